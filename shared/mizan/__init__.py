@@ -1,0 +1,1 @@
+"""Mizan: the backend of a national payments platform."""
