@@ -1,0 +1,260 @@
+"""What the use cases need from the world, as protocols. Adapters implement them; `mizan.bootstrap` chooses.
+
+Every write is conditional and says what it found; none overwrites. Reads of money are strongly consistent.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from mizan.domain.accounts import MerchantAccount
+from mizan.domain.callbacks import CallbackKey, RawCallback
+from mizan.domain.invoices import Invoice
+from mizan.domain.ledger import LedgerTransaction
+from mizan.domain.payments import Capture, Decline, Payment
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The current instant, aware UTC, whole microseconds."""
+        ...
+
+
+class Derivation(Protocol):
+    """Derives identities under the platform's reference key (`mizan.domain.references`)."""
+
+    def reference(self, identity: str, probe: int) -> str: ...
+
+    def payment_id(self, reference: str, idempotency_key: str, probe: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing; `cursor` continues it, None at the end."""
+
+    references: tuple[str, ...]
+    cursor: str | None
+
+
+class InvoiceRepository(Protocol):
+    def add(self, invoice: Invoice) -> Invoice | None:
+        """Store a new invoice under its reference, one conditional put: None when stored, else what was there."""
+        ...
+
+    def get(self, reference: str) -> Invoice | None:
+        """Strongly consistent."""
+        ...
+
+    def get_many(self, references: Sequence[str]) -> list[Invoice]:
+        """In the order asked; missing ones left out."""
+        ...
+
+    def replace(self, before: Invoice, after: Invoice) -> bool:
+        """Change state (never amounts). False when the stored state or outstanding is no longer `before`'s."""
+        ...
+
+    def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
+        """References that `agency` created on that UTC day, oldest first. Eventually consistent (an index)."""
+        ...
+
+    def reserve_key(self, agency: str, idempotency_key: str, fingerprint: str, now: datetime) -> str:
+        """Bind a key to a body, once: the fingerprint that holds the key, the caller's own when it came first."""
+        ...
+
+
+class SettleOutcome(StrEnum):
+    """What the one settling transaction found."""
+
+    SETTLED = "settled"
+    ATTEMPT_CHANGED = "attempt_changed"
+    INVOICE_CHANGED = "invoice_changed"
+    CONFLICT = "conflict"
+    """Another transaction held an item; nothing was written; the same call may be made again."""
+
+
+class PaymentRepository(Protocol):
+    def add(self, payment: Payment) -> Payment | None:
+        """Store a new attempt: one conditional put. None when stored, else what was there already."""
+        ...
+
+    def get(self, payment_id: str) -> Payment | None:
+        """Strongly consistent. None also for what is not a payment id."""
+        ...
+
+    def list_of_invoice(self, reference: str) -> list[Payment]:
+        """All attempts on an invoice, oldest first. Strongly consistent."""
+        ...
+
+    def replace(self, before: Payment, after: Payment) -> bool:
+        """Move an attempt on. False when its stored state or inquiry count is no longer `before`'s."""
+        ...
+
+    def settle(
+        self, before: Payment, after: Payment, transaction: LedgerTransaction, paid: tuple[Invoice, Invoice] | None
+    ) -> SettleOutcome:
+        """One transaction: the attempt from `before` to `after`, the journal entry, and the invoice where it is `paid`
+        (its head as seen and as it becomes). All of it is written or none of it.
+        """
+        ...
+
+    def list_undecided(self, *, limit: int) -> Iterator[str]:
+        """Payment ids whose outcome is open, oldest first per shard. Eventually consistent (a sparse index)."""
+        ...
+
+
+class Journal(Protocol):
+    def read_day(self, posting_day: date) -> Iterator[LedgerTransaction]:
+        """Every transaction posted on that Bahrain day. Strongly consistent; by shard, then by id."""
+        ...
+
+    def get(self, key: CallbackKey) -> LedgerTransaction | None:
+        """One transaction by its stored key (`pk`, `sk`), as the stream names it."""
+        ...
+
+
+class CallbackLog(Protocol):
+    def record(self, callback: RawCallback) -> CallbackKey:
+        """Keep the raw delivery: one durable write. The same bytes within the same instant are one record."""
+        ...
+
+    def get(self, key: CallbackKey) -> RawCallback | None: ...
+
+    def keys_of_minute(self, minute: datetime) -> Iterator[CallbackKey]:
+        """Keys of every delivery received in that UTC minute."""
+        ...
+
+    def quarantine(self, key: CallbackKey, callback: RawCallback, reason: str) -> None:
+        """Set a delivery aside with the reason; idempotent. The raw record stays."""
+        ...
+
+
+class AccountDirectory(Protocol):
+    def by_token(self, token: str) -> MerchantAccount | None:
+        """Retired accounts too: their callbacks still come."""
+        ...
+
+    def active_for(self, agency: str, method: str) -> MerchantAccount | None:
+        """The active account through which `agency` takes `method`."""
+        ...
+
+    def list_active(self) -> list[MerchantAccount]:
+        """Every active account of every agency, for reconciliation."""
+        ...
+
+
+class WorkQueue(Protocol):
+    def send(self, keys: Sequence[CallbackKey]) -> None:
+        """Hand stored keys to the worker. At least once; raises when any was not taken."""
+        ...
+
+
+class HighWaterMarks(Protocol):
+    """Progress of sweeps; moves forward only."""
+
+    def read(self, name: str) -> datetime | None: ...
+
+    def advance(self, name: str, seen: datetime | None, mark: datetime) -> bool:
+        """Move from `seen` to `mark`; False when somebody else moved it meanwhile."""
+        ...
+
+
+# -- payment gateways -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InitiationRequest:
+    """What a gateway is asked to take. `amount` in fils; `track_id` 24 digits, fresh per attempt; URLs absolute,
+    without query strings and at most 254 characters (BENEFIT strips queries; rails.md 1).
+    """
+
+    track_id: str
+    amount: int
+    currency: str
+    notification_url: str
+    error_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitiationStarted:
+    """The gateway has a page for the payer."""
+
+    gateway_payment: str
+    redirect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitiationRefused:
+    """The gateway answered that it will not: nothing was and will be charged under this track id."""
+
+    decline: Decline
+
+
+InitiationResult = InitiationStarted | InitiationRefused
+
+
+class InquiryOutcome(StrEnum):
+    """A gateway's status in our words. Whatever is not in its table is UNKNOWN: never success, never failure."""
+
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    VOIDED = "voided"
+    PENDING = "pending"
+    NOT_FOUND = "not_found"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryResult:
+    """What the gateway says about one track id. `capture` exactly when CAPTURED, `decline` exactly when DECLINED.
+    `track_id` is the one in the answer: the caller compares it with the one asked about.
+    """
+
+    outcome: InquiryOutcome
+    track_id: str
+    capture: Capture | None = None
+    decline: Decline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackNotice:
+    """What an opened delivery is about. It never settles anything; it says which attempt to inquire about.
+    `is_authenticated` is False for what anyone could have posted (an errorURL form).
+    """
+
+    track_id: str
+    is_authenticated: bool
+
+
+class PaymentGateway(Protocol):
+    """One gateway's protocol. Money moves only inside the payer's page; `initiate` reserves nothing."""
+
+    name: str
+
+    def initiate(self, account: MerchantAccount, request: InitiationRequest) -> InitiationResult:
+        """Ask for a payment page. May be called once per track id.
+
+        Raises GatewayUnavailableError when nothing can have happened, OutcomeUnknownError on anything unreadable.
+        """
+        ...
+
+    def read_callback(self, account: MerchantAccount, callback: RawCallback) -> CallbackNotice:
+        """Open and read a delivery. Raises InvalidCallbackError, and nothing else, on whatever does not fit."""
+        ...
+
+    def inquire(
+        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
+    ) -> InquiryResult:
+        """Ask what became of a track id. Safe to repeat. `captured_near` (UTC) resolves dates without a year.
+
+        Raises GatewayUnavailableError or OutcomeUnknownError when there is no readable answer.
+        """
+        ...
+
+
+class GatewayRegistry(Protocol):
+    def get(self, name: str) -> PaymentGateway:
+        """Raises NotFoundError on a name that is not registered."""
+        ...

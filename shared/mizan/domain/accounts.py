@@ -1,0 +1,50 @@
+"""Who may call, and through which merchant account money comes in."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who the authoriser found behind a key. `agency` is its code, or "*" for a platform role."""
+
+    agency: str
+    role: str
+    key_id: str
+    scopes: frozenset[str]
+
+    def may_see(self, agency: str) -> bool:
+        return self.agency in ("*", agency)
+
+
+class AccountSecrets:
+    """What a gateway gave us to speak to it; prints as stars."""
+
+    __slots__ = ("password", "resource_key", "retired_keys")
+
+    def __init__(self, *, password: str, resource_key: str, retired_keys: tuple[str, ...] = ()) -> None:
+        self.password, self.resource_key, self.retired_keys = password, resource_key, retired_keys
+
+    def __repr__(self) -> str:
+        return "AccountSecrets(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantAccount:
+    """A gateway account: which terminal takes money for which agency, and the secrets to speak for it.
+
+    `token` is the opaque part of the callback address. `secrets` holds the active key first, then retired ones, which
+    still open old messages; never logged (kept out of `repr` by `Secrets`).
+    """
+
+    account_id: str
+    token: str
+    gateway: str
+    agency: str
+    terminal_id: str
+    method: str
+    base_url: str
+    cutoff: time
+    is_active: bool
+    secrets: AccountSecrets
+    effective_from: datetime

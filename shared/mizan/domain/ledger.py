@@ -1,0 +1,112 @@
+"""Double entry: a posting moves a positive amount from one account to another; a transaction holds all its postings.
+
+Every posting has both its sides, so Σ = 0 holds by construction; `balances` proves it again over what was read back.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+JOURNAL_SHARD_COUNT = 16
+
+
+class TransactionKind(StrEnum):
+    CAPTURE_ALLOCATED = "capture_allocated"
+    CAPTURE_OVERPAID = "capture_overpaid"
+    CAPTURE_SUSPENDED = "capture_suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """`amount` (fils, > 0) leaves `credit` and enters `debit`. Raises ValueError on anything else."""
+
+    debit: str
+    credit: str
+    amount: int
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0 or self.debit == self.credit:
+            raise ValueError("a posting moves a positive amount between two different accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTransaction:
+    """One journal entry, immutable. `posting_day` and `business_date` are Bahrain days; instants are UTC.
+
+    `business_date` is the gateway's (its cut-off applied to `captured_at`): reconciliation matches by it.
+    `posting_day` is when the books took it; a late capture has the later one.
+    """
+
+    transaction_id: str
+    kind: TransactionKind
+    posting_day: date
+    business_date: date
+    posted_at: datetime
+    captured_at: datetime
+    postings: tuple[Posting, ...]
+    currency: str
+    agency: str
+    service: str
+    reference: str
+    payment_id: str
+    gateway: str
+    account_id: str
+    gateway_transaction: str
+    rrn: str
+    correlation_id: str
+
+    @property
+    def amount(self) -> int:
+        """What the transaction moved, in fils."""
+        return sum(posting.amount for posting in self.postings)
+
+    @property
+    def shard(self) -> int:
+        return int(hashlib.sha256(self.transaction_id.encode()).hexdigest()[:8], 16) % JOURNAL_SHARD_COUNT
+
+
+def gateway_clearing(gateway: str, account_id: str) -> str:
+    """Money that a gateway took and has not settled to us yet."""
+    return f"gateway_clearing:{gateway}:{account_id}"
+
+
+def agency_payable(agency: str) -> str:
+    """Money that is an agency's."""
+    return f"agency_payable:{agency}"
+
+
+def overpayment(agency: str) -> str:
+    """Money that a payer paid twice: the payer's, shown and never silent."""
+    return f"overpayment:{agency}"
+
+
+def suspense(gateway: str) -> str:
+    """Money that fits nothing yet: a case for finance."""
+    return f"suspense:{gateway}"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """Totals of one account over some transactions, in fils."""
+
+    account: str
+    debit: int
+    credit: int
+
+    @property
+    def balance(self) -> int:
+        return self.debit - self.credit
+
+
+def trial_balance(transactions: Iterable[LedgerTransaction]) -> list[AccountBalance]:
+    """Totals per account, sorted by account. Σ debit = Σ credit over the list."""
+    debits: defaultdict[str, int] = defaultdict(int)
+    credits: defaultdict[str, int] = defaultdict(int)
+    for transaction in transactions:
+        for posting in transaction.postings:
+            debits[posting.debit] += posting.amount
+            credits[posting.credit] += posting.amount
+    return [AccountBalance(name, debits[name], credits[name]) for name in sorted(debits.keys() | credits.keys())]

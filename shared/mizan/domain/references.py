@@ -1,0 +1,55 @@
+"""The payment reference: 18 digits, the last two ISO 7064 MOD 97-10 check digits. Typed at kiosks, read out on phones.
+
+It is derived, not drawn: a keyed hash of the agency and the agency's own number. The same request always finds the same
+reference, so creation is one conditional put, and nobody without the key can guess one.
+"""
+
+import hashlib
+import hmac
+import re
+
+REFERENCE_LENGTH = 18
+PROBE_COUNT_MAX = 16
+"""References tried for one identity before giving up; a collision in 10^16 is rare, sixteen in a row are a bug."""
+
+_PAYMENT_ID = re.compile(r"pay_([0-9]{18})([0-9]{6})")
+
+
+def check_digits(body: str) -> str:
+    """Two check digits for a string of digits (ISO 7064 MOD 97-10: the whole, read as a number, is 1 modulo 97)."""
+    return f"{98 - int(body) * 100 % 97:02d}"
+
+
+def is_reference(text: str) -> bool:
+    """Whether `text` is 18 ASCII digits whose check digits are right. Refuses what no look-up should be spent on."""
+    return len(text) == REFERENCE_LENGTH and text.isascii() and text.isdecimal() and int(text) % 97 == 1
+
+
+def derive_reference(key: bytes, identity: str, probe: int) -> str:
+    """The reference of `identity` (agency and its number or idempotency key) at the given probe (0-based)."""
+    digest = hmac.digest(key, f"{probe}\x1f{identity}".encode(), hashlib.sha256)
+    body = f"{int.from_bytes(digest[:16], 'big') % 10**16:016d}"
+    return body + check_digits(body)
+
+
+def derive_payment_id(key: bytes, reference: str, idempotency_key: str, probe: int) -> str:
+    """The id of the attempt that `idempotency_key` starts on an invoice: `pay_` + reference + 6 digits."""
+    digest = hmac.digest(key, f"{probe}\x1f{reference}\x1f{idempotency_key}".encode(), hashlib.sha256)
+    return f"pay_{reference}{int.from_bytes(digest[:8], 'big') % 10**6:06d}"
+
+
+def parse_payment_id(payment_id: str) -> str | None:
+    """The reference inside a payment id, or None where it is not one."""
+    match = _PAYMENT_ID.fullmatch(payment_id)
+    return match[1] if match and is_reference(match[1]) else None
+
+
+def track_id(payment_id: str) -> str:
+    """The attempt's id as gateways see it: the 24 digits (BENEFIT takes digits only)."""
+    return payment_id.removeprefix("pay_")
+
+
+def payment_id_of_track(track: str) -> str | None:
+    """The payment id of a gateway's track id, or None where it cannot be ours."""
+    payment_id = f"pay_{track}"
+    return payment_id if parse_payment_id(payment_id) else None
