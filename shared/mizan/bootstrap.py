@@ -1,4 +1,4 @@
-"""The only place that wires things. Each factory imports its adapter when called: a function loads only what it uses."""
+"""The only place that wires things. A factory imports its adapter when called: a function loads only what it uses."""
 
 import os
 from functools import cache

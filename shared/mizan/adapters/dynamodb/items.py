@@ -3,27 +3,28 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-Value: TypeAlias = "str | int | bool | bytes | None | list[Any] | dict[str, Any]"
+Value: TypeAlias = "str | int | bool | bytes | list[Any] | dict[str, Any] | None"
 Item: TypeAlias = dict[str, Any]
+
+
+_SCALARS: dict[type, tuple[str, Any]] = {
+    bool: ("BOOL", bool),
+    str: ("S", str),
+    int: ("N", str),
+    bytes: ("B", bytes),
+    type(None): ("NULL", lambda _: True),
+}
 
 
 def pack_value(value: Value) -> Item:
     """One value. Raises TypeError on a type that the table does not hold (floats above all)."""
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": value}
-        case int():
-            return {"N": str(value)}
-        case bytes():
-            return {"B": value}
-        case None:
-            return {"NULL": True}
-        case list() | tuple():
-            return {"L": [pack_value(element) for element in value]}
-        case dict():
-            return {"M": pack(value)}
+    if isinstance(value, dict):
+        return {"M": pack(value)}
+    if isinstance(value, list | tuple):
+        return {"L": [pack_value(element) for element in value]}
+    for kind, (tag, convert) in _SCALARS.items():
+        if isinstance(value, kind):
+            return {tag: convert(value)}
     raise TypeError(f"{type(value).__name__} is not stored")
 
 
@@ -32,22 +33,21 @@ def pack(attributes: Mapping[str, Any]) -> Item:
     return {name: pack_value(value) for name, value in attributes.items() if value is not None}
 
 
+_READERS: dict[str, Any] = {
+    "S": str,
+    "BOOL": bool,
+    "N": int,
+    "B": bytes,
+    "NULL": lambda _: None,
+    "L": lambda elements: [unpack_value(element) for element in elements],
+    "M": lambda item: unpack(item),
+}
+
+
 def unpack_value(typed: Mapping[str, Any]) -> Any:
+    """One typed value. Raises KeyError on a type that the table does not hold."""
     ((kind, value),) = typed.items()
-    match kind:
-        case "S" | "BOOL":
-            return value
-        case "N":
-            return int(value)
-        case "B":
-            return bytes(value)
-        case "NULL":
-            return None
-        case "L":
-            return [unpack_value(element) for element in value]
-        case "M":
-            return unpack(value)
-    raise TypeError(f"{kind} is not stored")
+    return _READERS[kind](value)
 
 
 def unpack(item: Mapping[str, Any]) -> dict[str, Any]:
