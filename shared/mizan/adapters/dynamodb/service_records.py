@@ -1,0 +1,96 @@
+"""A service as a plain record: the shape of its item in the table, and of its entry in the catalogue file.
+
+What is None may be absent: the table stores no nulls.
+
+{code, agency, name, name_ar, phases: {"1"|"2"|"3": iso date or None},
+ channels: [{code, name, name_ar, needs_card, needs_smartphone, closes_in_phase: 1..3 or None, steps, steps_ar}],
+ exemptions: [{starts_on, ends_on or None, text, text_ar}]}
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from mizan.domain.services import CashExemption, Channel, ChannelCode, Phase, PhaseDates, Service
+
+Record = Mapping[str, Any]
+
+
+def service_to_record(service: Service) -> dict[str, Any]:
+    phases = service.phases
+    return {
+        "code": service.code,
+        "agency": service.agency,
+        "name": service.name,
+        "name_ar": service.name_ar,
+        "phases": {str(int(phase)): _iso(phases.starts_on(phase)) for phase in list(Phase)[1:]},
+        "channels": [_channel_to_record(channel) for channel in service.channels],
+        "exemptions": [_exemption_to_record(exemption) for exemption in service.exemptions],
+    }
+
+
+def service_from_record(record: Record) -> Service:
+    """Raises KeyError, TypeError or ValueError where the record is not a service."""
+    phases = record["phases"]
+    return Service(
+        code=record["code"],
+        agency=record["agency"],
+        name=record["name"],
+        name_ar=record["name_ar"],
+        phases=PhaseDates(*(_day(phases.get(number)) for number in ("1", "2", "3"))),
+        channels=tuple(_channel_from_record(channel) for channel in record["channels"]),
+        exemptions=tuple(_exemption_from_record(exemption) for exemption in record["exemptions"]),
+    )
+
+
+def _channel_to_record(channel: Channel) -> dict[str, Any]:
+    return {
+        "code": channel.code.value,
+        "name": channel.name,
+        "name_ar": channel.name_ar,
+        "needs_card": channel.needs_card,
+        "needs_smartphone": channel.needs_smartphone,
+        "closes_in_phase": None if channel.closes_in_phase is None else int(channel.closes_in_phase),
+        "steps": list(channel.steps),
+        "steps_ar": list(channel.steps_ar),
+    }
+
+
+def _channel_from_record(record: Record) -> Channel:
+    closes = record.get("closes_in_phase")
+    return Channel(
+        code=ChannelCode(record["code"]),
+        name=record["name"],
+        name_ar=record["name_ar"],
+        needs_card=record["needs_card"],
+        needs_smartphone=record["needs_smartphone"],
+        closes_in_phase=None if closes is None else Phase(closes),
+        steps=tuple(record["steps"]),
+        steps_ar=tuple(record["steps_ar"]),
+    )
+
+
+def _exemption_to_record(exemption: CashExemption) -> dict[str, Any]:
+    return {
+        "starts_on": exemption.starts_on.isoformat(),
+        "ends_on": _iso(exemption.ends_on),
+        "text": exemption.text,
+        "text_ar": exemption.text_ar,
+    }
+
+
+def _exemption_from_record(record: Record) -> CashExemption:
+    return CashExemption(
+        starts_on=date.fromisoformat(record["starts_on"]),
+        ends_on=_day(record.get("ends_on")),
+        text=record["text"],
+        text_ar=record["text_ar"],
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
