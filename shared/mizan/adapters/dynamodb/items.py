@@ -33,17 +33,6 @@ def pack(attributes: Mapping[str, Any]) -> Item:
     return {name: pack_value(value) for name, value in attributes.items() if value is not None}
 
 
-_READERS: dict[str, Any] = {
-    "S": str,
-    "BOOL": bool,
-    "N": int,
-    "B": bytes,
-    "NULL": lambda _: None,
-    "L": lambda elements: [unpack_value(element) for element in elements],
-    "M": lambda item: unpack(item),
-}
-
-
 def unpack_value(typed: Mapping[str, Any]) -> Any:
     """One typed value. Raises KeyError on a type that the table does not hold."""
     ((kind, value),) = typed.items()
@@ -52,3 +41,14 @@ def unpack_value(typed: Mapping[str, Any]) -> Any:
 
 def unpack(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: unpack_value(typed) for name, typed in item.items()}
+
+
+_READERS: dict[str, Any] = {
+    "S": str,
+    "BOOL": bool,
+    "N": int,
+    "B": bytes,
+    "NULL": lambda _: None,
+    "L": lambda elements: [unpack_value(element) for element in elements],
+    "M": unpack,
+}
