@@ -4,21 +4,17 @@ from datetime import date
 
 from mizan.application.ports import Clock
 from mizan.application.ports_services import ServiceCatalogue
+from mizan.application.read_services import find_service
 from mizan.domain.calendar import business_date
-from mizan.domain.errors import NotFoundError
 from mizan.domain.phase_check import PhaseDecision, check_phase
 
 
-class CheckPhase:
-    def __init__(self, catalogue: ServiceCatalogue, clock: Clock) -> None:
-        self._catalogue, self._clock = catalogue, clock
+def check_service_phase(
+    code: str, channel: str, on: date | None, *, services: ServiceCatalogue, clock: Clock
+) -> PhaseDecision:
+    """`on` is a business date in Bahrain; today where it is None.
 
-    def __call__(self, service: str, channel: str, on: date | None = None) -> PhaseDecision:
-        """`on` is a business date in Bahrain; today where it is None.
-
-        Raises NotFoundError("service"), and InvalidInputError naming `channel` where it is unknown.
-        """
-        found = self._catalogue.get(service)
-        if found is None:
-            raise NotFoundError("service")
-        return check_phase(found, channel, on or business_date(self._clock.now()))
+    Raises NotFoundError("service"), and InvalidInputError naming `channel` where it is unknown.
+    """
+    service = find_service(code, services)
+    return check_phase(service, channel, on or business_date(clock.now()))

@@ -1,6 +1,5 @@
-"""The services that people can pay for, and where each stands on a day."""
+"""The services that people can pay for, and where each stands today."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,21 +19,24 @@ class ServiceStanding:
     phase: Phase
 
 
-class ReadServices:
-    def __init__(self, catalogue: ServiceCatalogue, clock: Clock) -> None:
-        self._catalogue, self._clock = catalogue, clock
+def read_service(code: str, *, services: ServiceCatalogue, clock: Clock) -> ServiceStanding:
+    """Raises NotFoundError("service")."""
+    return _standing(find_service(code, services), business_date(clock.now()))
 
-    def one(self, code: str) -> ServiceStanding:
-        """Raises NotFoundError("service")."""
-        service = self._catalogue.get(code)
-        if service is None:
-            raise NotFoundError("service")
-        return self._standing(service)
 
-    def all(self) -> Sequence[ServiceStanding]:
-        """Every service, by code."""
-        return [self._standing(service) for service in self._catalogue.all()]
+def list_services(*, services: ServiceCatalogue, clock: Clock) -> list[ServiceStanding]:
+    """Every service, by code."""
+    today = business_date(clock.now())
+    return [_standing(service, today) for service in services.all()]
 
-    def _standing(self, service: Service) -> ServiceStanding:
-        today = business_date(self._clock.now())
-        return ServiceStanding(service, today, service.phases.phase_on(today))
+
+def find_service(code: str, services: ServiceCatalogue) -> Service:
+    """Raises NotFoundError("service")."""
+    service = services.get(code)
+    if service is None:
+        raise NotFoundError("service")
+    return service
+
+
+def _standing(service: Service, today: date) -> ServiceStanding:
+    return ServiceStanding(service, today, service.phases.phase_on(today))

@@ -70,7 +70,7 @@ def parse_channel_code(text: str) -> ChannelCode:
     try:
         return ChannelCode(text)
     except ValueError:
-        raise InvalidInputError.of("channel", "channel_unknown") from None
+        raise InvalidInputError.of("channel", "unknown_channel") from None
 
 
 def _judge(service: Service, code: ChannelCode, on: date) -> tuple[bool, date | None, PhaseReason]:

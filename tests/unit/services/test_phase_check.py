@@ -119,7 +119,7 @@ def test_an_unknown_channel_is_an_error_that_names_the_field(channel: str) -> No
     with pytest.raises(InvalidInputError) as caught:
         check_phase(a_service(), channel, STOPPED)
 
-    assert caught.value.fields == (FieldError("channel", "channel_unknown"),)
+    assert caught.value.fields == (FieldError("channel", "unknown_channel"),)
 
 
 @pytest.mark.parametrize("channel", list(ChannelCode))

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mizan.application.check_phase import CheckPhase
-from mizan.application.read_services import ReadServices
+from mizan.application.check_phase import check_service_phase
+from mizan.application.read_services import list_services, read_service
 from mizan.domain.errors import InvalidInputError, NotFoundError
 from mizan.domain.services import Phase, Service
 from tests.unit.services.samples import a_service
@@ -31,6 +31,7 @@ class FakeClock:
         return self._now
 
 
+SERVICES = FakeServiceCatalogue(a_service(), a_service(code="advertising-permit"))
 LAST_MINUTE_IN_BAHRAIN = FakeClock(datetime(2025, 12, 31, 20, 59, tzinfo=UTC))
 MIDNIGHT_IN_BAHRAIN = FakeClock(datetime(2025, 12, 31, 21, 0, tzinfo=UTC))
 
@@ -41,43 +42,40 @@ MIDNIGHT_IN_BAHRAIN = FakeClock(datetime(2025, 12, 31, 21, 0, tzinfo=UTC))
 )
 def test_without_a_date_today_in_bahrain_is_meant(clock: FakeClock, on: date, allowed: bool) -> None:
     """At 21:00 UTC the next day has begun in Bahrain, and cash stops with it."""
-    decision = CheckPhase(FakeServiceCatalogue(a_service()), clock)("building-permit", "counter_cash")
+    decision = check_service_phase("building-permit", "counter_cash", None, services=SERVICES, clock=clock)
 
     assert (decision.on, decision.allowed) == (on, allowed)
 
 
 def test_the_date_asked_for_is_the_one_answered() -> None:
     """`on` wins over the clock, in the future as in the past."""
-    check = CheckPhase(FakeServiceCatalogue(a_service()), LAST_MINUTE_IN_BAHRAIN)
+    on = date(2028, 5, 1)
 
-    decision = check("building-permit", "counter_cash", date(2028, 5, 1))
+    decision = check_service_phase(
+        "building-permit", "counter_cash", on, services=SERVICES, clock=LAST_MINUTE_IN_BAHRAIN
+    )
 
     assert (decision.on, decision.phase) == (date(2028, 5, 1), Phase.FULLY_DIGITAL)
 
 
 def test_an_unknown_service_is_not_found() -> None:
     """Both use cases say so with the same error."""
-    catalogue = FakeServiceCatalogue(a_service())
-
     with pytest.raises(NotFoundError, match="service"):
-        CheckPhase(catalogue, MIDNIGHT_IN_BAHRAIN)("no-such", "counter_cash")
+        check_service_phase("no-such", "counter_cash", None, services=SERVICES, clock=MIDNIGHT_IN_BAHRAIN)
     with pytest.raises(NotFoundError, match="service"):
-        ReadServices(catalogue, MIDNIGHT_IN_BAHRAIN).one("no-such")
+        read_service("no-such", services=SERVICES, clock=MIDNIGHT_IN_BAHRAIN)
 
 
 def test_an_unknown_channel_reaches_the_caller_as_invalid_input() -> None:
     """The use case adds nothing and hides nothing."""
     with pytest.raises(InvalidInputError, match="channel"):
-        CheckPhase(FakeServiceCatalogue(a_service()), MIDNIGHT_IN_BAHRAIN)("building-permit", "cheque")
+        check_service_phase("building-permit", "cheque", None, services=SERVICES, clock=MIDNIGHT_IN_BAHRAIN)
 
 
 def test_services_are_read_with_their_phase_of_today() -> None:
     """Listing and reading agree, and the list is by code."""
-    catalogue = FakeServiceCatalogue(a_service(), a_service(code="advertising-permit"))
-    read = ReadServices(catalogue, MIDNIGHT_IN_BAHRAIN)
-
-    standings = read.all()
+    standings = list_services(services=SERVICES, clock=MIDNIGHT_IN_BAHRAIN)
 
     assert [standing.service.code for standing in standings] == ["advertising-permit", "building-permit"]
     assert {(standing.phase, standing.on) for standing in standings} == {(Phase.CASH_STOPPED, date(2026, 1, 1))}
-    assert read.one("building-permit") == standings[1]
+    assert read_service("building-permit", services=SERVICES, clock=MIDNIGHT_IN_BAHRAIN) == standings[1]
