@@ -62,13 +62,12 @@ class PaymentResolver:
         self._invoices, self._payments, self._accounts = invoices, payments, accounts
         self._gateways, self._clock, self._sleep = gateways, clock, sleep
 
-    def resolve(self, payment_id: str) -> Payment:
-        """The attempt after one inquiry; at once when it already succeeded or was voided.
+    def resolve(self, payment: Payment) -> Payment:
+        """The attempt after one inquiry; at once when it already succeeded or was voided. `payment` as just read.
 
-        Raises NotFoundError (no such attempt), BusyError (writers kept colliding; a retry is safe), GatewayError
+        Raises NotFoundError (its account is gone), BusyError (writers kept colliding; a retry is safe), GatewayError
         (no readable answer; the next inquiry is scheduled, a retry is safe).
         """
-        payment = self._read(payment_id)
         if PAYMENT_STATES.is_terminal(payment.state):
             return payment
         account = self._accounts.by_token(payment.account_token)

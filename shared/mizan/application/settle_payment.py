@@ -37,7 +37,7 @@ class CallbackProcessor:
         except InvalidCallbackError as error:
             self._callbacks.quarantine(key, callback, error.reason)
             return None
-        return self._resolver.resolve(payment.payment_id)
+        return self._resolver.resolve(payment)
 
     def _attempt(self, callback: RawCallback) -> Payment:
         account = self._accounts.by_token(callback.account_token)

@@ -50,7 +50,7 @@ def sweep_payments(
             continue
         inquired += 1
         try:
-            resolved += resolver.resolve(payment_id).state not in UNDECIDED_STATES
+            resolved += resolver.resolve(payment).state not in UNDECIDED_STATES
         except MizanError:
             failed.append(payment_id)
     return SweepReport(inquired, resolved, tuple(failed), _requeue(callbacks, marks, queue, clock))

@@ -1,0 +1,31 @@
+"""Work queues in SQS: messages carry keys of stored items, never their content."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mizan.domain.callbacks import CallbackKey
+
+BATCH_MAX = 10
+
+
+class SqsWorkQueue:
+    def __init__(self, client: Any, url: str) -> None:
+        self._client, self._url = client, url
+
+    def send(self, keys: Sequence[CallbackKey]) -> None:
+        """Raises RuntimeError when the queue refused any: the caller's run is then repeated as a whole."""
+        for start in range(0, len(keys), BATCH_MAX):
+            entries = [
+                {"Id": str(position), "MessageBody": json.dumps({"pk": key.pk, "sk": key.sk})}
+                for position, key in enumerate(keys[start : start + BATCH_MAX])
+            ]
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            if answer.get("Failed"):
+                raise RuntimeError(f"the queue refused {len(answer['Failed'])} of {len(entries)} messages")
+
+
+def key_of(body: str) -> CallbackKey:
+    """The key in a message. Raises ValueError or KeyError on a body that is not one."""
+    message = json.loads(body)
+    return CallbackKey(pk=str(message["pk"]), sk=str(message["sk"]))

@@ -1,0 +1,162 @@
+"""Invoices in DynamoDB: creation is one conditional put, change one conditional update; nothing overwrites."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mizan.adapters.dynamodb.errors import is_condition_failure, old_item
+from mizan.adapters.dynamodb.invoice_records import (
+    AGENCY_DAY_SHARD_COUNT,
+    PersonalData,
+    agency_day,
+    head_key,
+    invoice_item,
+    invoice_of,
+)
+from mizan.adapters.dynamodb.items import pack, unpack
+from mizan.application.ports import Page
+from mizan.domain.errors import BusyError, InvalidInputError
+from mizan.domain.invoices import Invoice
+
+BATCH_GET_MAX = 100
+UNPROCESSED_RETRY_COUNT_MAX = 8
+KEY_LIFETIME = timedelta(days=30)
+"""How long an Idempotency-Key beside a number stays bound to its body."""
+
+IS_NEW = "attribute_not_exists(pk)"
+IS_AS_SEEN = "#state = :state AND outstanding = :outstanding"
+
+
+class DynamoInvoiceRepository:
+    def __init__(self, client: Any, table: str, personal: PersonalData) -> None:
+        self._client, self._table, self._personal = client, table, personal
+
+    def add(self, invoice: Invoice) -> Invoice | None:
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=pack(invoice_item(invoice, self._personal)),
+                ConditionExpression=IS_NEW,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise
+            existing = old_item(error)
+            return invoice_of(existing, self._personal) if existing else self.get(invoice.reference)
+        return None
+
+    def get(self, reference: str) -> Invoice | None:
+        answer = self._client.get_item(TableName=self._table, Key=pack(head_key(reference)), ConsistentRead=True)
+        return invoice_of(unpack(answer["Item"]), self._personal) if "Item" in answer else None
+
+    def get_many(self, references: Sequence[str]) -> list[Invoice]:
+        found: dict[str, Invoice] = {}
+        for start in range(0, len(references), BATCH_GET_MAX):
+            for item in self._batch_get(references[start : start + BATCH_GET_MAX]):
+                invoice = invoice_of(item, self._personal)
+                found[invoice.reference] = invoice
+        return [found[reference] for reference in references if reference in found]
+
+    def _batch_get(self, references: Sequence[str]) -> Iterable[dict[str, Any]]:
+        keys = [pack(head_key(reference)) for reference in references]
+        for _ in range(UNPROCESSED_RETRY_COUNT_MAX):
+            if not keys:
+                return
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
+            yield from map(unpack, answer["Responses"].get(self._table, []))
+            keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        if keys:
+            raise BusyError("reading was throttled")
+
+    def replace(self, before: Invoice, after: Invoice) -> bool:
+        try:
+            self._client.update_item(TableName=self._table, **head_update(before, after))
+        except ClientError as error:
+            if is_condition_failure(error):
+                return False
+            raise
+        return True
+
+    def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
+        """Merges the day's 16 shards by creation instant; the cursor is the last key handed out, not a position."""
+        after = _read_cursor(cursor)
+        rows: list[str] = []
+        for shard in range(AGENCY_DAY_SHARD_COUNT):
+            rows += self._shard_rows(agency_day(agency, day, shard), after, limit + 1)
+        rows.sort()
+        shown = rows[:limit]
+        references = tuple(row.rpartition("#")[2] for row in shown)
+        return Page(references, _write_cursor(shown[-1]) if len(rows) > limit else None)
+
+    def _shard_rows(self, partition: str, after: str, limit: int) -> list[str]:
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="gsi1",
+            KeyConditionExpression="gsi1pk = :partition AND gsi1sk > :after",
+            ExpressionAttributeValues=pack({":partition": partition, ":after": after}),
+            Limit=limit,
+        )
+        return [item["gsi1sk"]["S"] for item in answer["Items"]]
+
+    def reserve_key(self, agency: str, idempotency_key: str, fingerprint: str, now: datetime) -> str:
+        item = {
+            "pk": f"IDM#{agency}#{hashlib.sha256(idempotency_key.encode()).hexdigest()}",
+            "sk": "HEAD",
+            "fingerprint": fingerprint,
+            "ttl": int((now + KEY_LIFETIME).timestamp()),
+        }
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=pack(item),
+                ConditionExpression=f"{IS_NEW} OR fingerprint = :fingerprint",
+                ExpressionAttributeValues=pack({":fingerprint": fingerprint}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise
+            return str((old_item(error) or {}).get("fingerprint", ""))
+        return fingerprint
+
+
+def head_update(before: Invoice, after: Invoice) -> dict[str, Any]:
+    """The conditional update from `before` to `after`: state and outstanding move, everything else stays."""
+    return {
+        "Key": pack(head_key(before.reference)),
+        "UpdateExpression": "SET #state = :next_state, outstanding = :next_outstanding, updated = :updated",
+        "ConditionExpression": IS_AS_SEEN,
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": pack(
+            {
+                ":state": str(before.state),
+                ":outstanding": before.outstanding,
+                ":next_state": str(after.state),
+                ":next_outstanding": after.outstanding,
+                ":updated": after.updated_at.isoformat(),
+            }
+        ),
+    }
+
+
+def _write_cursor(row: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps({"after": row}).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None) -> str:
+    """The sort key to continue after; a blank sorts before every instant. Raises InvalidInputError on a bad cursor."""
+    if cursor is None:
+        return " "
+    try:
+        after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))["after"]
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInputError.of("cursor", "bad_cursor") from None
+    if not isinstance(after, str) or not after:
+        raise InvalidInputError.of("cursor", "bad_cursor")
+    return after
