@@ -1,16 +1,38 @@
 """The only place that wires things. A factory imports its adapter when called: a function loads only what it uses."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mizan.adapters.aws.keyring import KmsKeyRing
     from mizan.application import ports
+    from mizan.application.ports_services import ServiceCatalogue
+    from mizan.application.resolve_payment import PaymentResolver
+    from mizan.application.settle_payment import CallbackProcessor
+    from mizan.application.sweep_payments import SweepReport
+    from mizan.domain.callbacks import CallbackKey
+    from mizan.domain.invoices import Invoice
+    from mizan.domain.payments import Payment
 
 
 def environment(name: str) -> str:
     """A setting that the template gives the function. Raises KeyError, naming it, where the template forgot it."""
     return os.environ[name]
+
+
+def table_name() -> str:
+    return environment("MIZAN_TABLE")
+
+
+def public_url() -> str:
+    """The API's stable address, without a trailing slash."""
+    return environment("MIZAN_PUBLIC_URL")
+
+
+# -- clients and clocks ---------------------------------------------------------------------------------------------
 
 
 @cache
@@ -20,12 +42,175 @@ def dynamodb() -> Any:
     return client("dynamodb")
 
 
-def table_name() -> str:
-    return environment("MIZAN_TABLE")
-
-
 @cache
 def clock() -> "ports.Clock":
     from mizan.adapters.aws.clock import SystemClock
 
     return SystemClock()
+
+
+@cache
+def key_ring() -> "KmsKeyRing":
+    from mizan.adapters.aws.keyring import KmsKeyRing
+    from mizan.adapters.aws.session import client
+
+    return KmsKeyRing(dynamodb(), client("kms"), table_name())
+
+
+@cache
+def derivation() -> "ports.Derivation":
+    from mizan.adapters.aws.keyring import KeyedDerivation
+
+    return KeyedDerivation(key_ring())
+
+
+# -- repositories ---------------------------------------------------------------------------------------------------
+
+
+@cache
+def invoices() -> "ports.InvoiceRepository":
+    from mizan.adapters.aws.keyring import SealedData
+    from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
+
+    return DynamoInvoiceRepository(dynamodb(), table_name(), SealedData(key_ring(), "personal"))
+
+
+@cache
+def payments() -> "ports.PaymentRepository":
+    from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
+
+    return DynamoPaymentRepository(dynamodb(), table_name())
+
+
+@cache
+def journal() -> "ports.Journal":
+    from mizan.adapters.dynamodb.journal import DynamoJournal
+
+    return DynamoJournal(dynamodb(), table_name())
+
+
+@cache
+def callbacks() -> "ports.CallbackLog":
+    from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
+
+    return DynamoCallbackLog(dynamodb(), table_name())
+
+
+@cache
+def accounts() -> "ports.AccountDirectory":
+    from mizan.adapters.aws.keyring import SealedData
+    from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory
+
+    return DynamoAccountDirectory(dynamodb(), table_name(), SealedData(key_ring(), "secrets"))
+
+
+@cache
+def services() -> "ServiceCatalogue":
+    from mizan.adapters.dynamodb.services import DynamoServiceCatalogue
+
+    return DynamoServiceCatalogue(dynamodb(), table_name())
+
+
+@cache
+def gateways() -> "ports.GatewayRegistry":
+    from mizan.adapters.gateways.registry import GATEWAYS
+
+    return GATEWAYS
+
+
+@cache
+def settle_queue() -> "ports.WorkQueue":
+    from mizan.adapters.aws.queues import SqsWorkQueue
+    from mizan.adapters.aws.session import client
+
+    return SqsWorkQueue(client("sqs"), environment("MIZAN_SETTLE_QUEUE_URL"))
+
+
+@cache
+def webhook_queue() -> "ports.WorkQueue":
+    from mizan.adapters.aws.queues import SqsWorkQueue
+    from mizan.adapters.aws.session import client
+
+    return SqsWorkQueue(client("sqs"), environment("MIZAN_WEBHOOK_QUEUE_URL"))
+
+
+# -- use cases, wired -----------------------------------------------------------------------------------------------
+
+
+@cache
+def create_invoice() -> "Callable[..., tuple[Invoice, bool]]":
+    """`create_invoice(command)`."""
+    from mizan.application.create_invoice import create_invoice as use_case
+
+    return partial(use_case, invoices=invoices(), services=services(), derivation=derivation(), clock=clock())
+
+
+@cache
+def cancel_invoice() -> "Callable[..., Invoice]":
+    """`cancel_invoice(reference, caller=…)`."""
+    from mizan.application.cancel_invoice import cancel_invoice as use_case
+
+    return partial(use_case, invoices=invoices(), clock=clock())
+
+
+@cache
+def start_payment() -> "Callable[..., tuple[Payment, bool]]":
+    """`start_payment(command, caller=…)`."""
+    from mizan.application.start_payment import start_payment as use_case
+
+    return partial(
+        use_case,
+        invoices=invoices(),
+        payments=payments(),
+        accounts=accounts(),
+        gateways=gateways(),
+        derivation=derivation(),
+        clock=clock(),
+        public_url=public_url(),
+    )
+
+
+@cache
+def receive_callback() -> "Callable[..., CallbackKey]":
+    """`receive_callback(gateway=…, account_token=…, channel=…, body=…, content_type=…, correlation_id=…)`."""
+    from mizan.application.receive_callback import receive_callback as use_case
+
+    return partial(use_case, callbacks=callbacks(), clock=clock())
+
+
+@cache
+def payment_resolver() -> "PaymentResolver":
+    from mizan.application.resolve_payment import PaymentResolver
+
+    return PaymentResolver(
+        invoices=invoices(), payments=payments(), accounts=accounts(), gateways=gateways(), clock=clock()
+    )
+
+
+@cache
+def callback_processor() -> "CallbackProcessor":
+    from mizan.application.settle_payment import CallbackProcessor
+
+    return CallbackProcessor(
+        callbacks=callbacks(),
+        accounts=accounts(),
+        gateways=gateways(),
+        payments=payments(),
+        resolver=payment_resolver(),
+    )
+
+
+@cache
+def sweep_payments() -> "Callable[[], SweepReport]":
+    from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
+    from mizan.application.sweep_payments import sweep_payments as use_case
+
+    return partial(
+        use_case,
+        payments=payments(),
+        callbacks=callbacks(),
+        marks=DynamoHighWaterMarks(dynamodb(), table_name()),
+        queue=settle_queue(),
+        resolver=payment_resolver(),
+        clock=clock(),
+    )

@@ -111,4 +111,5 @@ def _capture_list(capture: Capture) -> list[Any]:
 
 
 def _capture_of(values: list[Any]) -> Capture:
-    return Capture(*values[:-1], datetime.fromisoformat(values[-1]))
+    amount, currency, transaction, gateway_payment, rrn, auth_code, captured_at = values
+    return Capture(amount, currency, transaction, gateway_payment, rrn, auth_code, datetime.fromisoformat(captured_at))
