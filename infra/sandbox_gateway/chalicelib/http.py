@@ -1,0 +1,78 @@
+"""Requests and replies as plain values, and the one outgoing call the sandbox makes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from .errors import ControlError
+from .world import CallbackReply
+
+DROP_CONNECTION = "X-Sandbox-Drop-Connection"
+"""A reply with this header is never sent: the local server closes the line instead."""
+REPLY_BYTES_MAX = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A request: path values, query values, raw body."""
+
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def form(self) -> dict[str, str]:
+        """The body as a URL-encoded form; the first value of a name counts."""
+        pairs = parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return dict(reversed(pairs))
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises ControlError 400."""
+        try:
+            document = json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise ControlError(400, "not_json", "the body is not JSON") from error
+        if not isinstance(document, dict):
+            raise ControlError(400, "not_an_object", "the body is a JSON object")
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer; `body` is already text."""
+
+    status: int
+    body: str
+    content_type: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def json_reply(document: Any, status: int = 200) -> Reply:
+    return Reply(status, json.dumps(document, ensure_ascii=False), "application/json")
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any, **_keywords: Any) -> None:
+        """A merchant's redirect is not followed: the acknowledgement is in the body or nowhere."""
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+
+
+def post_form(url: str, body: bytes, timeout_seconds: float) -> CallbackReply:
+    """POST a form and read the reply; no redirect, no proxy. Never raises for what the merchant does."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "sandbox-gateway"}
+    request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310  # urls.may_be_called
+    try:
+        with _OPENER.open(request, timeout=timeout_seconds) as response:
+            return CallbackReply(response.status, response.read(REPLY_BYTES_MAX).decode("utf-8", "replace"))
+    except urllib.error.HTTPError as error:
+        with error:
+            return CallbackReply(error.code, error.read(REPLY_BYTES_MAX).decode("utf-8", "replace"))
+    except (OSError, http.client.HTTPException) as error:
+        return CallbackReply(None, type(error).__name__)

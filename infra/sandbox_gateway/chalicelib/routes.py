@@ -1,0 +1,48 @@
+"""Every route of the sandbox in one table; `answer` turns refusals of the control API into JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import control_routes as control
+from . import gateway_routes as gateway
+from .errors import ControlError
+from .http import Inbound, Reply, json_reply
+from .world import World
+
+Handler = Callable[[World, Inbound], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    handler: Handler
+
+
+ROUTES = (
+    Route("POST", "/payment/API/hosted.htm", gateway.hosted),
+    Route("POST", "/payment/API/tranportal.htm", gateway.tranportal),
+    Route("GET", "/payment/paymentpage.htm", gateway.show_page),
+    Route("POST", "/payment/paymentpage.htm", gateway.submit_page),
+    Route("GET", "/sandbox/health", control.health),
+    Route("POST", "/sandbox/merchants", control.register_merchant),
+    Route("GET", "/sandbox/merchants", control.list_merchants),
+    Route("POST", "/sandbox/scenarios", control.add_scenario),
+    Route("GET", "/sandbox/scenarios", control.list_scenarios),
+    Route("DELETE", "/sandbox/scenarios", control.clear_scenarios),
+    Route("GET", "/sandbox/transactions", control.list_transactions),
+    Route("GET", "/sandbox/transactions/{payment_id}", control.read_transaction),
+    Route("POST", "/sandbox/payments/{payment_id}/card", control.pay_by_card),
+    Route("POST", "/sandbox/payments/{payment_id}/cancel", control.cancel_payment),
+    Route("GET", "/sandbox/settlements/{terminal}/{file_name}", control.settlement),
+)
+
+
+def answer(world: World, handler: Handler, request: Inbound) -> Reply:
+    """The handler's reply, or the control API's refusal as `{"code", "detail"}`."""
+    try:
+        return handler(world, request)
+    except ControlError as error:
+        return json_reply({"code": error.code, "detail": error.detail}, error.status)

@@ -1,0 +1,137 @@
+"""Scripted outcomes: what happens to the next payment of a terminal, or to one track id.
+
+Outcomes and the step they act on:
+
+initiate  timeout               nothing is created or charged; the caller waits `hang_seconds`, then gets 504
+                                (`drop_connection` true: the line is dropped instead)
+          timeout_then_success  the same for the caller, but the payment exists, is charged, and is never notified
+          refuse                `status:"2"` with `code` (default IPAY0100008)
+pay       success, decline (`code`, default 05), cancel, denied_by_risk, host_timeout
+          no_callback           charged; the notification never comes, and nothing is voided
+          duplicate_callbacks   charged; the same bytes arrive `callbacks` times (default 3)
+          delayed_callback      charged; the notification comes after `delay_seconds` (default 5)
+          wrong_amount          charged another amount: `amount` as decimal text (default: one dinar more)
+          forged_callback       nothing is charged; a notification claims CAPTURED, made with another key,
+                                or with the terminal's own when `forged_with` is "terminal"
+          truncated_callback    charged; the notification's trandata is cut in half
+          error_notice          the page fails: plain fields are posted to errorURL
+inquiry   inquiry_unavailable   the next `times` inquiries answer 503
+
+`inquiry_unavailable: N` may also be added to any other outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import amounts
+from .errors import ERROR_TEXTS, ControlError
+
+INITIATE_OUTCOMES = frozenset({"timeout", "timeout_then_success", "refuse"})
+PAY_OUTCOMES = frozenset(
+    {
+        "success",
+        "decline",
+        "cancel",
+        "denied_by_risk",
+        "host_timeout",
+        "no_callback",
+        "duplicate_callbacks",
+        "delayed_callback",
+        "wrong_amount",
+        "forged_callback",
+        "truncated_callback",
+        "error_notice",
+    }
+)
+INQUIRY_OUTCOME = "inquiry_unavailable"
+OUTCOMES = INITIATE_OUTCOMES | PAY_OUTCOMES | {INQUIRY_OUTCOME}
+REPEAT_MAX = 1000
+SECONDS_MAX = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One stored step of a scenario. `amount_fils` None keeps the asked amount; `times` counts the uses left."""
+
+    outcome: str
+    phase: str
+    times: int = 1
+    code: str = ""
+    amount_fils: int | None = None
+    callbacks: int = 1
+    delay_seconds: float = 0.0
+    hang_seconds: float = 0.0
+    drop_connection: bool = False
+    forged_with: str = "other"
+
+
+SUCCESS = Script("success", "pay")
+
+
+def parse(body: dict[str, Any]) -> list[Script]:
+    """The steps of a POST /sandbox/scenarios body. Raises ControlError naming the first wrong field."""
+    outcome = body.get("outcome")
+    if outcome not in OUTCOMES:
+        raise ControlError(422, "unknown_outcome", f"outcome is one of {sorted(OUTCOMES)}")
+    blocked = _whole(body, INQUIRY_OUTCOME, 0)
+    if outcome == INQUIRY_OUTCOME:
+        return [Script(INQUIRY_OUTCOME, "inquiry", times=_whole(body, "times", max(blocked, 1)))]
+    scripts = [_initiate_script(outcome, body) if outcome in INITIATE_OUTCOMES else _pay_script(outcome, body)]
+    if blocked:
+        scripts.append(Script(INQUIRY_OUTCOME, "inquiry", times=blocked))
+    return scripts
+
+
+def _initiate_script(outcome: str, body: dict[str, Any]) -> Script:
+    code = _text(body, "code", "IPAY0100008")
+    if outcome == "refuse" and code not in ERROR_TEXTS:
+        raise ControlError(422, "unknown_code", f"code is one of {sorted(ERROR_TEXTS)}")
+    return Script(
+        outcome,
+        "initiate",
+        times=_whole(body, "times", 1),
+        code=code,
+        hang_seconds=_seconds(body, "hang_seconds", 30.0),
+        drop_connection=body.get("drop_connection") is True,
+    )
+
+
+def _pay_script(outcome: str, body: dict[str, Any]) -> Script:
+    amount = _text(body, "amount", "")
+    try:
+        amount_fils = amounts.to_fils(amount) if amount else None
+    except ValueError as error:
+        raise ControlError(422, "bad_amount", str(error)) from error
+    return Script(
+        outcome,
+        "pay",
+        times=_whole(body, "times", 1),
+        code=_text(body, "code", "05"),
+        amount_fils=amount_fils,
+        callbacks=_whole(body, "callbacks", 3 if outcome == "duplicate_callbacks" else 1),
+        delay_seconds=_seconds(body, "delay_seconds", 5.0 if outcome == "delayed_callback" else 0.0),
+        forged_with="terminal" if body.get("forged_with") == "terminal" else "other",
+    )
+
+
+def _whole(body: dict[str, Any], name: str, default: int) -> int:
+    value = body.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= REPEAT_MAX:
+        raise ControlError(422, "bad_number", f"{name} is a whole number up to {REPEAT_MAX}")
+    return value
+
+
+def _seconds(body: dict[str, Any], name: str, default: float) -> float:
+    value = body.get(name, default)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= SECONDS_MAX:
+        raise ControlError(422, "bad_number", f"{name} is a number of seconds up to {SECONDS_MAX}")
+    return float(value)
+
+
+def _text(body: dict[str, Any], name: str, default: str) -> str:
+    value = body.get(name, default)
+    if not isinstance(value, str):
+        raise ControlError(422, "bad_text", f"{name} is a text")
+    return value

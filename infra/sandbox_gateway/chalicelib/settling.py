@@ -1,0 +1,107 @@
+"""What a presented card or a script makes of a payment: the new state, the money line, the callbacks to send."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from . import crypto, messages
+from .cards import APPROVED
+from .outbox import ERROR, EXTRA, NOTIFICATION
+from .scenarios import Script
+from .store import Delivery, Merchant, Movement, Session
+from .transactions import Event, State, Transaction
+from .world import new_auth_code, new_rrn, new_tran_id
+
+ONE_DINAR_FILS = 1000
+EVENTS_OF_OUTCOME = {
+    "cancel": Event.CANCELLED_BY_PAYER,
+    "denied_by_risk": Event.RISK_DENIED,
+    "host_timeout": Event.HOST_SILENT,
+    "decline": Event.DECLINED,
+    "forged_callback": Event.DECLINED,
+    "error_notice": Event.PAGE_FAILED,
+}
+SILENT_OUTCOMES = frozenset({"no_callback", "timeout_then_success"})
+PAGE_ERROR_TEXT = "IPAY0100124-Problem occurred while validating transaction data."
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How one payment ends: `response_code` is the issuer's; `charged_fils` matters when the event is APPROVED."""
+
+    script: Script
+    event: Event
+    response_code: str
+    charged_fils: int
+    masked_card: str
+
+
+def decide(transaction: Transaction, script: Script, card_code: str, masked_card: str) -> Decision:
+    """The script's word where it has one, the card's otherwise."""
+    event = EVENTS_OF_OUTCOME.get(script.outcome)
+    if event is None:
+        event = Event.APPROVED if card_code == APPROVED else Event.DECLINED
+    code = card_code
+    if script.outcome in ("decline", "forged_callback"):
+        code = script.code
+    elif event not in (Event.APPROVED, Event.DECLINED):
+        code = ""
+    return Decision(script, event, code, _charged(transaction, script), masked_card)
+
+
+def settle(
+    session: Session, merchant: Merchant, transaction: Transaction, decision: Decision, now: datetime
+) -> Delivery | None:
+    """Store the outcome, its money line and its callbacks, all in the caller's transaction.
+
+    Returns the delivery that the caller has to make at once, already claimed; None when nothing is due now.
+    """
+    is_approved = decision.event is Event.APPROVED
+    settled = transaction.after(
+        decision.event,
+        now,
+        captured_fils=decision.charged_fils if is_approved else None,
+        tran_id=new_tran_id(now),
+        rrn=new_rrn(now),
+        auth_code=new_auth_code() if is_approved else "",
+        auth_resp_code=decision.response_code,
+        masked_card=decision.masked_card,
+        resolved_at=now,
+    )
+    settled = replace(settled, return_trandata=_trandata(merchant, settled, decision.script))
+    session.put_transaction(settled)
+    if is_approved:
+        session.add_movement(Movement.of("PURCHASE", settled, now, merchant.fee_fils))
+    return _enqueue(session, settled, decision.script, now)
+
+
+def _charged(transaction: Transaction, script: Script) -> int:
+    if script.amount_fils is not None:
+        return script.amount_fils
+    return transaction.amount_fils + (ONE_DINAR_FILS if script.outcome == "wrong_amount" else 0)
+
+
+def _trandata(merchant: Merchant, settled: Transaction, script: Script) -> str:
+    if script.outcome == "forged_callback":
+        key = merchant.resource_key if script.forged_with == "terminal" else secrets.token_hex(16)
+        claim = replace(settled, captured_fils=settled.amount_fils, state=State.CAPTURED)
+        return crypto.encrypt(key, messages.outcome_text(claim, authRespCode="00", authCode=new_auth_code()))
+    trandata = crypto.encrypt(merchant.resource_key, messages.outcome_text(settled))
+    return trandata[: len(trandata) // 2] if script.outcome == "truncated_callback" else trandata
+
+
+def _enqueue(session: Session, settled: Transaction, script: Script, now: datetime) -> Delivery | None:
+    if script.outcome in SILENT_OUTCOMES:
+        return None
+    if settled.state is State.ERRED:
+        body = messages.error_body(settled, PAGE_ERROR_TEXT)
+        return session.add_delivery(settled.payment_id, ERROR, settled.error_url, body, now, claimed=True)
+    due = now + timedelta(seconds=script.delay_seconds)
+    body = messages.notification_body(settled, settled.return_trandata)
+    is_due = due == now
+    first = session.add_delivery(settled.payment_id, NOTIFICATION, settled.response_url, body, due, claimed=is_due)
+    for _ in range(1, script.callbacks):
+        session.add_delivery(settled.payment_id, EXTRA, settled.response_url, body, due)
+    return first if is_due else None

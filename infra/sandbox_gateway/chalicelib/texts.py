@@ -1,0 +1,86 @@
+"""Every text a payer sees on the sandbox's pages, English and Arabic."""
+
+from __future__ import annotations
+
+ENGLISH = {
+    "dir": "ltr",
+    "title": "Card payment",
+    "banner": "Sandbox gateway: no real card, no real money.",
+    "merchant": "Merchant",
+    "amount": "Amount",
+    "currency": "BHD",
+    "track": "Track ID",
+    "card": "Card number",
+    "card_hint": "16 digits. Use a test card from the table below.",
+    "expiry": "Expiry date (MM/YY)",
+    "pin": "ATM PIN",
+    "pay": "Pay",
+    "cancel": "Cancel the payment",
+    "other": "العربية",
+    "cards": "Test cards",
+    "prefix": "Starts with (then any 8 digits)",
+    "answer": "Answer",
+    "bad_card": "The card number must have 16 digits.",
+    "bad_expiry": "The expiry date must be a month and a year, such as 12/30.",
+    "bad_pin": "The PIN must have 4 digits.",
+    "going": "You are being sent back to the merchant.",
+    "continue": "Continue",
+    "done": "Your payment was decided. The merchant has not been reached yet; this page looks again in a few seconds.",
+    "over": "This payment is closed. You may close this page.",
+    "voided": "The merchant did not confirm, so the amount was released to your card.",
+    "expired": "This payment page has expired. Nothing was charged.",
+    "unknown": "There is no such payment.",
+    "00": "Approved",
+    "54": "Expired card",
+    "61": "Amount limit exceeded",
+    "51": "Insufficient funds",
+    "78": "Refer to the bank",
+    "55": "Wrong PIN",
+    "05": "Contact the bank",
+    "14": "Any other number: invalid card",
+}
+
+ARABIC = {
+    "dir": "rtl",
+    "title": "الدفع بالبطاقة",
+    "banner": "بوابة تجريبية: لا بطاقة حقيقية ولا أموال حقيقية.",
+    "merchant": "التاجر",
+    "amount": "المبلغ",
+    "currency": "د.ب.",
+    "track": "رقم التتبع",
+    "card": "رقم البطاقة",
+    "card_hint": "16 رقمًا. استخدم بطاقة اختبار من الجدول أدناه.",
+    "expiry": "تاريخ الانتهاء (شهر/سنة)",
+    "pin": "الرقم السري للصراف الآلي",
+    "pay": "ادفع",
+    "cancel": "إلغاء الدفع",
+    "other": "English",
+    "cards": "بطاقات الاختبار",
+    "prefix": "تبدأ بـ (ثم أي 8 أرقام)",
+    "answer": "الرد",
+    "bad_card": "يجب أن يتكون رقم البطاقة من 16 رقمًا.",
+    "bad_expiry": "يجب أن يكون تاريخ الانتهاء شهرًا وسنة، مثل 12/30.",
+    "bad_pin": "يجب أن يتكون الرقم السري من 4 أرقام.",
+    "going": "تجري إعادتك إلى موقع التاجر.",
+    "continue": "متابعة",
+    "done": "تم البت في عملية الدفع، ولم يتم إبلاغ التاجر بعد. ستتحقق هذه الصفحة مجددًا خلال ثوانٍ.",
+    "over": "أُغلقت عملية الدفع هذه. يمكنك إغلاق الصفحة.",
+    "voided": "لم يؤكد التاجر العملية، فأُعيد المبلغ إلى بطاقتك.",
+    "expired": "انتهت صلاحية صفحة الدفع. لم يُخصم أي مبلغ.",
+    "unknown": "لا توجد عملية دفع بهذا الرقم.",
+    "00": "مقبولة",
+    "54": "بطاقة منتهية الصلاحية",
+    "61": "تجاوز حد المبلغ",
+    "51": "الرصيد غير كافٍ",
+    "78": "راجع البنك",
+    "55": "رقم سري خاطئ",
+    "05": "اتصل بالبنك",
+    "14": "أي رقم آخر: بطاقة غير صالحة",
+}
+
+LANGUAGES = {"en": ENGLISH, "ar": ARABIC}
+
+
+def language(wanted: str) -> str:
+    """`ar` or `en`; anything else is English."""
+    return wanted if wanted in LANGUAGES else "en"
