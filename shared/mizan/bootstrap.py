@@ -134,6 +134,11 @@ def webhook_queue() -> "ports.WorkQueue":
     return SqsWorkQueue(client("sqs"), environment("MIZAN_WEBHOOK_QUEUE_URL"))
 
 
+def stream_routes() -> "dict[str, Callable[[], ports.WorkQueue]]":
+    """Which queue takes what is new in the table, by the prefix of its key."""
+    return {"CB#": settle_queue, "JRN#": webhook_queue}
+
+
 # -- use cases, wired -----------------------------------------------------------------------------------------------
 
 
