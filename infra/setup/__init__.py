@@ -1,4 +1,4 @@
-"""Setting a deployed platform up: the key ring, merchant accounts, API keys. Runs against AWS and the local engine alike.
+"""Setting a deployed platform up: key ring, merchant accounts, API keys; on AWS and on the local engine alike.
 
 Each call may be made again; none replaces a key or a secret that is there.
 """

@@ -9,7 +9,7 @@ from mizan.domain.accounts import MerchantAccount
 
 
 def add_account(dynamodb: Any, kms: Any, table: str, account: MerchantAccount) -> None:
-    """Write the account and its pointers in one transaction. The same token again replaces it (rotated keys, base URL)."""
+    """Write the account and its pointers in one transaction. The same token again replaces it (rotated keys)."""
     secrets = SealedData(KmsKeyRing(dynamodb, kms, table), "secrets")
     items = account_items(account, secrets)
     dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": pack(item)}} for item in items])

@@ -23,9 +23,3 @@ class SqsWorkQueue:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             if answer.get("Failed"):
                 raise RuntimeError(f"the queue refused {len(answer['Failed'])} of {len(entries)} messages")
-
-
-def key_of(body: str) -> CallbackKey:
-    """The key in a message. Raises ValueError or KeyError on a body that is not one."""
-    message = json.loads(body)
-    return CallbackKey(pk=str(message["pk"]), sk=str(message["sk"]))
