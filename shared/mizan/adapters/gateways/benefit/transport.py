@@ -1,0 +1,69 @@
+"""One HTTP POST of JSON, which knows whether the other side may have seen it. No proxy, no redirect followed."""
+
+import http.client
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from mizan.adapters.gateways.benefit.acknowledgement import is_secure_url
+from mizan.domain.errors import GatewayUnavailableError, OutcomeUnknownError
+
+CONNECT_TIMEOUT_SECONDS = 3.0
+READ_TIMEOUT_SECONDS = 10.0
+ANSWER_BYTES_MAX = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    status: int
+    body: bytes
+
+
+class Transport(Protocol):
+    def post_json(self, url: str, body: bytes) -> HttpAnswer:
+        """Raises GatewayUnavailableError when nothing was sent, OutcomeUnknownError when no whole answer came back."""
+        ...
+
+
+class HttpTransport:
+    """Timeouts in seconds: to connect (TLS included), and for each read."""
+
+    def __init__(
+        self,
+        *,
+        connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,  # a wait, not money
+        read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+    ) -> None:
+        self._connect_timeout_seconds = connect_timeout_seconds
+        self._read_timeout_seconds = read_timeout_seconds
+
+    def post_json(self, url: str, body: bytes) -> HttpAnswer:
+        """See Transport. An address that is neither https nor on this machine gets nothing."""
+        if not is_secure_url(url):
+            raise GatewayUnavailableError("the gateway's address is not https")
+        connection = self._connect(url)
+        try:
+            headers = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
+            connection.request("POST", urlsplit(url).path, body=body, headers=headers)
+            response = connection.getresponse()
+            answer = response.read(ANSWER_BYTES_MAX + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise OutcomeUnknownError(f"no answer: {type(error).__name__}") from error
+        finally:
+            connection.close()
+        if len(answer) > ANSWER_BYTES_MAX:
+            raise OutcomeUnknownError("the answer is too long")
+        return HttpAnswer(response.status, answer)
+
+    def _connect(self, url: str) -> http.client.HTTPConnection:
+        """An open connection; until here the gateway has seen no request."""
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname or "", parts.port, timeout=self._connect_timeout_seconds)
+        try:
+            connection.connect()
+        except OSError as error:
+            connection.close()
+            raise GatewayUnavailableError(f"cannot connect: {type(error).__name__}") from error
+        connection.sock.settimeout(self._read_timeout_seconds)
+        return connection

@@ -1,0 +1,62 @@
+"""Which payment gateways there are: one explicit mapping from a name to what speaks its protocol.
+
+A gateway is imported when it is first asked for, so a function loads only what it uses; its callback manners are apart
+from the rest, because taking a delivery must start fast.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from mizan.application.ports import PaymentGateway
+from mizan.domain.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackManners:
+    """How a gateway wants its deliveries answered; nothing here decrypts or decides.
+
+    `clear_track_id(body)`: the attempt that the delivery says it is about, unproven; None when it says none that fits.
+    `acknowledge(redirect_url)`: the exact body of the answer; ValueError on an address the gateway would not take.
+    """
+
+    content_type: str
+    clear_track_id: Callable[[bytes], str | None]
+    acknowledge: Callable[[str], bytes]
+
+
+class MappedGatewayRegistry:
+    """Implements `GatewayRegistry` over loaders by name; each gateway is made once."""
+
+    def __init__(
+        self, gateways: Mapping[str, Callable[[], PaymentGateway]], manners: Mapping[str, Callable[[], CallbackManners]]
+    ) -> None:
+        self._gateways = {name: cache(load) for name, load in gateways.items()}
+        self._manners = {name: cache(load) for name, load in manners.items()}
+
+    def get(self, name: str) -> PaymentGateway:
+        """Raises NotFoundError on a name that is not registered."""
+        if name not in self._gateways:
+            raise NotFoundError("gateway")
+        return self._gateways[name]()
+
+    def manners(self, name: str) -> CallbackManners:
+        """Raises NotFoundError on a name that is not registered."""
+        if name not in self._manners:
+            raise NotFoundError("gateway")
+        return self._manners[name]()
+
+
+def _benefit() -> PaymentGateway:
+    from mizan.adapters.gateways.benefit.gateway import BenefitGateway  # noqa: PLC0415  # only who talks to it loads it
+
+    return BenefitGateway()
+
+
+def _benefit_manners() -> CallbackManners:
+    from mizan.adapters.gateways.benefit import acknowledgement  # noqa: PLC0415  # the same
+
+    return CallbackManners(acknowledgement.CONTENT_TYPE, acknowledgement.clear_track_id, acknowledgement.acknowledge)
+
+
+GATEWAYS = MappedGatewayRegistry({"benefit": _benefit}, {"benefit": _benefit_manners})
