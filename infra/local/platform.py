@@ -1,0 +1,131 @@
+"""The platform on this machine: engine, deployment and front, started and stopped together."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.build import build
+from infra.build.paths import BUILD, TEMPLATE
+from infra.local.deployer import STACK, Deployer
+from infra.local.engine import AUTOSAVE_SECONDS, TICK_SECONDS, Engine
+from infra.local.front import Front, Upstream
+from infra.local.ports import Ports, PortTakenError
+from infra.local.transform import IGNORED_BY_THE_ENGINE, REWRITES
+
+__all__ = ["Platform", "PortTakenError", "Ports"]
+_STAGE = "local"
+
+
+class Platform:
+    """Everything that `template.yaml` describes, served on loopback, its state kept in `state_dir`.
+
+    `iam_enforced` runs each function under its own role's policies. `build_dir` holds the artifacts; they are built
+    when something changed, unless `build_first` is off. `start` raises PortTakenError, EngineError,
+    DeployError or BuildError.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        state_dir: Path,
+        *,
+        iam_enforced: bool = False,
+        build_dir: Path = BUILD,
+        build_first: bool = True,
+        parameters: dict[str, str] | None = None,
+    ) -> None:
+        self.ports = ports
+        self.engine = Engine(ports.engine, state_dir / "engine", iam_enforced=iam_enforced)
+        self.outputs: dict[str, str] = {}
+        self.api_url = f"http://127.0.0.1:{ports.api}"
+        self._build_dir = build_dir
+        self._build_first = build_first
+        self._parameters = self._local_parameters() | (parameters or {})
+        self._front: Front | None = None
+
+    def _local_parameters(self) -> dict[str, str]:
+        return {
+            "Stage": _STAGE,
+            "PublicUrl": self.api_url,
+            "ReconcileSchedule": "rate(1 minute)",
+            "WebhookAllowLoopback": "true",
+        }
+
+    @property
+    def engine_url(self) -> str:
+        """The engine's own address: every AWS API, and `/_ministack/…`."""
+        return self.engine.url
+
+    def start(self) -> Self:
+        """Build what changed, start the engine on its kept state, deploy, and serve."""
+        if self._build_first:
+            build(build_dir=self._build_dir)
+        self.ports.refuse_taken()
+        try:
+            self._front = Front(self.ports.api, Upstream(self.ports.engine, self._api_path))
+            self._front.start()
+            self.engine.start()
+            self.deploy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def deploy(self) -> dict[str, str]:
+        """Bring the stack to what template and artifacts say now; the outputs, also kept in `outputs`."""
+        self.outputs = Deployer(self.client).deploy(TEMPLATE, self._build_dir, self._parameters)
+        return self.outputs
+
+    def stop(self) -> None:
+        """Stop serving, keep the state, end the engine and its workers."""
+        if self._front is not None:
+            self._front.stop()
+            self._front = None
+        self.engine.stop()
+        self.outputs = {}
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the engine with the account's root credentials; one per service."""
+        return self.engine.client(service)
+
+    def function_name(self, logical_id: str) -> str:
+        """The deployed name of a function, e.g. of `CreateInvoiceFunction`."""
+        found = self.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    def invoke(self, logical_id: str, payload: bytes = b"{}") -> Any:
+        """Invoke a function now, synchronously: for schedules that a test will not wait for."""
+        return self.client("lambda").invoke(FunctionName=self.function_name(logical_id), Payload=payload)
+
+    def logs(self) -> list[str]:
+        """What all functions logged so far, oldest first; one JSON document each where Powertools wrote it."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        name = self.outputs["FunctionsLogGroupName"]
+        return [event["message"].rstrip("\n") for page in pages.paginate(logGroupName=name) for event in page["events"]]
+
+    def transforms(self) -> list[tuple[str, str]]:
+        """(what, why) of every difference from production, for printing."""
+        rewritten = [(rewrite.what, rewrite.why) for rewrite in REWRITES]
+        given = [(f"parameter {name} is {value}", "local") for name, value in self._parameters.items()]
+        tuned = [
+            (f"schedules are looked at every {TICK_SECONDS:.0f} s", "the engine's own 10 s make a minute's rate drift"),
+            (f"state is kept every {AUTOSAVE_SECONDS:.0f} s and at stop", "the engine keeps its state in memory"),
+        ]
+        return [*rewritten, *given, *tuned, *((f"ignored: {what}", why) for what, why in IGNORED_BY_THE_ENGINE)]
+
+    def print_transforms(self) -> None:
+        """Print them, one a line."""
+        for what, why in self.transforms():
+            print(f"  {what}: {why}")
+
+    def _api_path(self) -> str | None:
+        identity = self.outputs.get("ApiId")
+        return None if identity is None else f"/_aws/execute-api/{identity}/{_STAGE}"
