@@ -1,0 +1,62 @@
+"""What the laptop platform remembers between runs, in `.mizan/`: keys, accounts, how many sample days it has seen."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE_MODE = 0o600
+
+
+@dataclass
+class AccountNote:
+    """A sandbox terminal's identity and secrets: sample secrets, good for this machine's sandbox only."""
+
+    agency: str
+    account_id: str
+    terminal_id: str
+    token: str
+    password: str
+    resource_key: str
+
+
+@dataclass
+class Notes:
+    keys: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, AccountNote] = field(default_factory=dict)
+    sample_day_count: int = 0
+
+
+def new_account_note(agency: str, number: int) -> AccountNote:
+    return AccountNote(
+        agency=agency,
+        account_id=f"benefit-{agency}",
+        terminal_id=f"9{number:07d}",
+        token=secrets.token_urlsafe(24),
+        password=secrets.token_urlsafe(12),
+        resource_key=secrets.token_hex(16),
+    )
+
+
+def read_notes(path: Path) -> Notes:
+    if not path.exists():
+        return Notes()
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    accounts = {agency: AccountNote(**note) for agency, note in content["accounts"].items()}
+    return Notes(content["keys"], accounts, content["sample_day_count"])
+
+
+def write_notes(path: Path, notes: Notes) -> None:
+    write_private(path, json.dumps(asdict(notes), indent=2))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Whole or not at all, readable by the owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    aside.replace(path)
