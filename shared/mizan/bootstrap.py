@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mizan.adapters.aws.keyring import KmsKeyRing
+    from mizan.adapters.gateways.registry import CallbackManners
     from mizan.application import ports
     from mizan.application.ports_services import ServiceCatalogue
     from mizan.application.resolve_payment import PaymentResolver
@@ -116,6 +117,13 @@ def gateways() -> "ports.GatewayRegistry":
     from mizan.adapters.gateways.registry import GATEWAYS
 
     return GATEWAYS
+
+
+def callback_manners(gateway: str) -> "CallbackManners":
+    """How a gateway wants its deliveries answered. Raises NotFoundError on a name that is not registered."""
+    from mizan.adapters.gateways.registry import GATEWAYS
+
+    return GATEWAYS.manners(gateway)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from mizan.application.ports import CallbackLog, Clock
 from mizan.domain.callbacks import BODY_BYTES_MAX, CallbackKey, RawCallback
+from mizan.domain.references import parse_payment_id, payment_id_of_track
 
 
 def receive_callback(
@@ -31,3 +32,12 @@ def receive_callback(
             is_truncated=len(body) > BODY_BYTES_MAX,
         )
     )
+
+
+def return_path(track_id: str | None) -> str:
+    """Where the payer's browser goes next: the attempt's page, or the page to type a reference.
+
+    `track_id` is the delivery's clear, unproven one: the page shows what the platform knows, whoever asks.
+    """
+    payment_id = payment_id_of_track(track_id) if track_id else None
+    return f"/pay/{parse_payment_id(payment_id)}/payments/{payment_id}" if payment_id else "/pay"
