@@ -1,10 +1,12 @@
 """BENEFIT says when it captured as MMDD in Bahrain: no year, no time of day [R]."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from mizan.domain.calendar import BAHRAIN
 
 LAST_INSTANT = time(23, 59, 59, 999999)
+DISTANCE_MAX = timedelta(days=184)
+"""Half a year: a day further off than this does not exist in the year that was meant (29 February)."""
 
 
 def captured_at(month_day: str, near: datetime) -> datetime:
@@ -24,10 +26,11 @@ def captured_at(month_day: str, near: datetime) -> datetime:
 def _closest_day(month_day: str, near: date) -> date | None:
     if not (len(month_day) == len("MMDD") and month_day.isascii() and month_day.isdecimal()):
         return None
-    days = []
     for year in (near.year - 1, near.year, near.year + 1):
         try:
-            days.append(date(year, int(month_day[:2]), int(month_day[2:])))
+            day = date(year, int(month_day[:2]), int(month_day[2:]))
         except ValueError:
             continue  # 29 February, or no such day at all
-    return min(days, key=lambda day: abs(day - near), default=None)
+        if abs(day - near) < DISTANCE_MAX:
+            return day
+    return None

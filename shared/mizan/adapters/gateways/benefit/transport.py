@@ -51,8 +51,8 @@ class HttpTransport:
             raise OutcomeUnknownError(f"no answer: {type(error).__name__}") from error
         finally:
             connection.close()
-        if len(answer) > ANSWER_BYTES_MAX:
-            raise OutcomeUnknownError("the answer is too long")
+        if len(answer) > ANSWER_BYTES_MAX or response.length:  # `length` is what the header promised and nobody read
+            raise OutcomeUnknownError("the answer is cut short or too long")
         return HttpAnswer(response.status, answer)
 
     def _connect(self, url: str) -> http.client.HTTPConnection:
