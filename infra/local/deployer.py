@@ -117,9 +117,8 @@ def expand(template: Template, parameters: dict[str, str]) -> Template:
         def load(self) -> dict[str, str]:
             return {}
 
-    logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(
-        logging.ERROR
-    )  # it warns of AWS's own flags
+    for talkative in ("samtranslator.feature_toggle.feature_toggle", "samtranslator.metrics.metrics"):
+        logging.getLogger(talkative).setLevel(logging.ERROR)  # both warn of what only AWS itself could mend
     before = os.environ.get("AWS_DEFAULT_REGION")
     os.environ["AWS_DEFAULT_REGION"] = REGION
     try:

@@ -21,12 +21,13 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from infra.local import engine_internals
+from infra.local.ports import LOOPBACK
 from infra.local.snapshots import EXIT_STATE_IN_USE, StateFolders, link_tree, write_states
 
 logger = logging.getLogger("mizan.engine")
 _QUIET_PATHS = {"/_ministack/health", "/_ministack/ready"}
 _QUIET_AFTER_SECONDS = 15.0  # no request for this long: nothing changes, so nothing is kept
-_REST_PER_COST = 10  # a snapshot that took a second is followed by ten without one
+_REST_PER_COST = 3  # a snapshot that took a second is followed by three without one
 
 
 class Autosave:
@@ -57,7 +58,9 @@ class Autosave:
                 continue
             began = time.monotonic()
             await self.save()
-            pause = max(self._interval_seconds, _REST_PER_COST * (time.monotonic() - began))
+            took_seconds = time.monotonic() - began
+            pause = max(self._interval_seconds, _REST_PER_COST * took_seconds)
+            logger.info("kept the state in %.0f ms", took_seconds * 1000)
 
     async def save(self) -> None:
         """Keep one generation, unless a stack is being changed just now. A failure keeps the generation before."""
@@ -102,7 +105,7 @@ async def _serve(folders: StateFolders, port: int, interval_seconds: float) -> N
     _stop_with_parent(lambda: loop.call_soon_threadsafe(stopping.set))
     autosave = Autosave(folders, interval_seconds)
     config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
+    config.bind = [f"{LOOPBACK}:{port}"]
     config.backlog = 512
     config.keep_alive_timeout = 75
     config.graceful_timeout = 5
@@ -126,13 +129,14 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with _only_engine_of(folders.root):
-        folders.prepare()
+        port = int(os.environ["GATEWAY_PORT"])
+        folders.prepare(f"{LOOPBACK}:{port}")
         engine_internals.tick_every(float(os.environ["MIZAN_ENGINE_TICK_SECONDS"]))
         streams = folders.live_state / f"{engine_internals.STREAMS_STATE}.json"
         if streams.exists():
             engine_internals.restore_stream_records(streams.read_text(encoding="utf-8"))
         interval_seconds = float(os.environ["MIZAN_ENGINE_AUTOSAVE_SECONDS"])
-        asyncio.run(_serve(folders, int(os.environ["GATEWAY_PORT"]), interval_seconds))
+        asyncio.run(_serve(folders, port, interval_seconds))
         engine_internals.stop_workers()
 
 
