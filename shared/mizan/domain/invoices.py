@@ -31,11 +31,15 @@ INVOICE_STATES: StateMachine[InvoiceState, InvoiceEvent] = StateMachine(
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """What is charged for; `amount` in fils, positive."""
+    """What is charged for; `amount` in fils. Raises ValueError on one that is not positive."""
 
     description: str
     amount: int
     description_ar: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise ValueError("a line charges a positive amount")
 
 
 @dataclass(frozen=True, slots=True)
