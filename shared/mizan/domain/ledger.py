@@ -90,11 +90,12 @@ def suspense(gateway: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
-    """Totals of one account over some transactions, in fils."""
+    """Totals of one account in one currency over some transactions, in minor units (fils for BHD)."""
 
     account: str
     debit: int
     credit: int
+    currency: str
 
     @property
     def balance(self) -> int:
@@ -102,11 +103,17 @@ class AccountBalance:
 
 
 def trial_balance(transactions: Iterable[LedgerTransaction]) -> list[AccountBalance]:
-    """Totals per account, sorted by account. Σ debit = Σ credit over the list."""
-    debits: defaultdict[str, int] = defaultdict(int)
-    credits: defaultdict[str, int] = defaultdict(int)
+    """Totals per account and currency, sorted by both. Σ debit = Σ credit over the list, in each currency.
+
+    A gateway may capture in a currency nobody asked for: that is in suspense, and its units are never added to fils.
+    """
+    debits: defaultdict[tuple[str, str], int] = defaultdict(int)
+    credits: defaultdict[tuple[str, str], int] = defaultdict(int)
     for transaction in transactions:
         for posting in transaction.postings:
-            debits[posting.debit] += posting.amount
-            credits[posting.credit] += posting.amount
-    return [AccountBalance(name, debits[name], credits[name]) for name in sorted(debits.keys() | credits.keys())]
+            debits[posting.debit, transaction.currency] += posting.amount
+            credits[posting.credit, transaction.currency] += posting.amount
+    return [
+        AccountBalance(account, debits[account, currency], credits[account, currency], currency)
+        for account, currency in sorted(debits.keys() | credits.keys())
+    ]
