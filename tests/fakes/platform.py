@@ -1,0 +1,121 @@
+"""The use cases wired over fakes, or over any store: what `mizan.bootstrap` does, for tests."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mizan.application.create_invoice import CreateInvoice, create_invoice
+from mizan.application.ports import CallbackLog, InvoiceRepository, PaymentRepository
+from mizan.application.resolve_payment import PaymentResolver
+from mizan.application.settle_payment import CallbackProcessor
+from mizan.application.start_payment import StartPayment, start_payment
+from mizan.domain.invoices import Invoice, InvoiceLine
+from mizan.domain.payments import Payment, PaymentMethod
+from tests.fakes.clock import NOON, FakeClock, FakeDerivation
+from tests.fakes.samples import ACCOUNT, AGENCY, AMOUNT, CALLER, CUSTOMER, FakeServiceCatalogue, a_service, an_invoice
+from tests.fakes.store import (
+    FakeCallbackLog,
+    FakeHighWaterMarks,
+    FakeInvoiceRepository,
+    FakeJournal,
+    FakePaymentRepository,
+)
+from tests.fakes.world import FakeAccountDirectory, FakeGateway, FakeGatewayRegistry, FakeWorkQueue
+
+
+@dataclass
+class Platform:
+    """Parts of one platform in memory. `naps` are the seconds that the resolver would have slept."""
+
+    invoices: FakeInvoiceRepository = field(default_factory=FakeInvoiceRepository)
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    callbacks: FakeCallbackLog = field(default_factory=FakeCallbackLog)
+    marks: FakeHighWaterMarks = field(default_factory=FakeHighWaterMarks)
+    queue: FakeWorkQueue = field(default_factory=FakeWorkQueue)
+    gateway: FakeGateway = field(default_factory=FakeGateway)
+    clock: FakeClock = field(default_factory=FakeClock)
+    derivation: FakeDerivation = field(default_factory=FakeDerivation)
+    accounts: FakeAccountDirectory = field(default_factory=lambda: FakeAccountDirectory(ACCOUNT))
+    naps: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.payments = FakePaymentRepository(self.invoices, self.journal)
+        self.gateways = FakeGatewayRegistry(self.gateway)
+        self.services = FakeServiceCatalogue(a_service(), a_service("clinic-fees", "health"))
+
+    def create(self, command: CreateInvoice) -> tuple[Invoice, bool]:
+        return create_invoice(
+            command, invoices=self.invoices, services=self.services, derivation=self.derivation, clock=self.clock
+        )
+
+    def start(self, reference: str, key: str = "try-1", **changes: Any) -> tuple[Payment, bool]:
+        command = replace(StartPayment(reference, PaymentMethod.DEBIT_CARD, key, "corr-9"), **changes)
+        return start_payment(
+            command,
+            caller=CALLER,
+            invoices=self.invoices,
+            payments=self.payments,
+            accounts=self.accounts,
+            gateways=self.gateways,
+            derivation=self.derivation,
+            clock=self.clock,
+            public_url="https://api.invalid",
+        )
+
+    def resolver(self) -> PaymentResolver:
+        return resolver_over(self, self.invoices, self.payments)
+
+    def processor(self) -> CallbackProcessor:
+        return processor_over(self, self.callbacks, self.payments, self.resolver())
+
+    def with_invoice(self, invoice: Invoice | None = None) -> Invoice:
+        invoice = invoice or an_invoice()
+        self.invoices.rows[invoice.reference] = invoice
+        return invoice
+
+    def with_payment(self, payment: Payment) -> Payment:
+        self.payments.rows[payment.payment_id] = payment
+        return payment
+
+    def total(self) -> int:
+        """Everything in the journal, in fils."""
+        return sum(transaction.amount for transaction in self.journal.rows.values())
+
+
+def resolver_over(platform: Platform, invoices: InvoiceRepository, payments: PaymentRepository) -> PaymentResolver:
+    return PaymentResolver(
+        invoices=invoices,
+        payments=payments,
+        accounts=platform.accounts,
+        gateways=platform.gateways,
+        clock=platform.clock,
+        sleep=platform.naps.append,
+    )
+
+
+def processor_over(
+    platform: Platform, callbacks: CallbackLog, payments: PaymentRepository, resolver: PaymentResolver
+) -> CallbackProcessor:
+    return CallbackProcessor(
+        callbacks=callbacks,
+        accounts=platform.accounts,
+        gateways=platform.gateways,
+        payments=payments,
+        resolver=resolver,
+    )
+
+
+def a_creation(**changes: Any) -> CreateInvoice:
+    """The agency asks for BHD 12.500 under its own number and a key."""
+    command = CreateInvoice(
+        agency=AGENCY,
+        service="cr-registration",
+        customer=CUSTOMER,
+        lines=(InvoiceLine("Registration fee", AMOUNT, "رسم التسجيل"),),
+        due_date=NOON.date(),
+        currency="BHD",
+        fingerprint="body-1",
+        correlation_id="corr-1",
+        invoice_number="2026-0001",
+        idempotency_key="key-1",
+    )
+    return replace(command, **changes)

@@ -1,0 +1,92 @@
+"""What is around the store, in memory: merchant accounts, queues, and a gateway that says what a test tells it to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mizan.application.ports import (
+    CallbackNotice,
+    InitiationRequest,
+    InitiationResult,
+    InitiationStarted,
+    InquiryOutcome,
+    InquiryResult,
+    PaymentGateway,
+)
+from mizan.domain.accounts import MerchantAccount
+from mizan.domain.callbacks import CallbackKey, RawCallback
+from mizan.domain.errors import InvalidCallbackError, NotFoundError
+
+
+class FakeAccountDirectory:
+    def __init__(self, *accounts: MerchantAccount) -> None:
+        self.rows = {account.token: account for account in accounts}
+
+    def by_token(self, token: str) -> MerchantAccount | None:
+        return self.rows.get(token)
+
+    def active_for(self, agency: str, method: str) -> MerchantAccount | None:
+        fitting = [row for row in self.list_active() if (row.agency, row.method) == (agency, method)]
+        return min(fitting, key=lambda row: (row.gateway, row.token), default=None)
+
+    def list_active(self) -> list[MerchantAccount]:
+        return [row for _, row in sorted(self.rows.items()) if row.is_active]
+
+
+class FakeWorkQueue:
+    """`is_refusing` makes it refuse everything, as a queue that is down."""
+
+    def __init__(self) -> None:
+        self.sent: list[CallbackKey] = []
+        self.is_refusing = False
+
+    def send(self, keys: Sequence[CallbackKey]) -> None:
+        if self.is_refusing and keys:
+            raise RuntimeError("the queue is down")
+        self.sent += keys
+
+
+class FakeGateway:
+    """Answers what it was told: `inquiries` per track id (else `fallback`), `initiation` for every new page.
+
+    A callback's body is the track id; anything that is not digits does not open. An error in place of an answer is
+    raised.
+    """
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.initiation: InitiationResult | Exception = InitiationStarted("gp-1", "https://pay.invalid/page?id=gp-1")
+        self.inquiries: dict[str, InquiryResult | Exception] = {}
+        self.fallback: InquiryOutcome = InquiryOutcome.NOT_FOUND
+        self.initiated: list[InitiationRequest] = []
+        self.inquired: list[str] = []
+
+    def initiate(self, account: MerchantAccount, request: InitiationRequest) -> InitiationResult:
+        self.initiated.append(request)
+        if isinstance(self.initiation, Exception):
+            raise self.initiation
+        return self.initiation
+
+    def read_callback(self, account: MerchantAccount, callback: RawCallback) -> CallbackNotice:
+        if not callback.body.isdigit():
+            raise InvalidCallbackError("undecryptable")
+        return CallbackNotice(callback.body.decode(), is_authenticated=callback.channel != "error")
+
+    def inquire(
+        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
+    ) -> InquiryResult:
+        self.inquired.append(track_id)
+        answer = self.inquiries.get(track_id, InquiryResult(self.fallback, track_id))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class FakeGatewayRegistry:
+    def __init__(self, *gateways: PaymentGateway) -> None:
+        self._gateways = {gateway.name: gateway for gateway in gateways}
+
+    def get(self, name: str) -> PaymentGateway:
+        if name not in self._gateways:
+            raise NotFoundError("gateway")
+        return self._gateways[name]
