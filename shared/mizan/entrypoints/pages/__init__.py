@@ -1,0 +1,1 @@
+"""The payer's pages: HTML made on the server, whole without a script, a font or a picture from anywhere."""

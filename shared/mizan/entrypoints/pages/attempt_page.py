@@ -1,0 +1,90 @@
+"""What became of a payment: the page the payer returns to, and may come back to later."""
+
+from mizan.domain.payments import UNDECIDED_STATES, Disposition, Payment, PaymentState
+from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
+from mizan.entrypoints.pages.language import amount_text, reference_text, time_text
+from mizan.entrypoints.pages.layout import Page, View, isolated, notice, page, row
+
+REFRESH_SECONDS = 3
+REFRESH_COUNT_MAX = 40
+"""Two minutes of refreshing by itself; after them the payer decides when to look again."""
+
+RECEIPT = """<section aria-labelledby="receipt">
+<h2 id="receipt">$title</h2>
+<p class="total">$amount</p>
+<dl>
+$rows
+</dl></section>"""
+
+OUTCOMES = {
+    PaymentState.CREATED: ("wait", "waiting"),
+    PaymentState.PENDING: ("wait", "waiting"),
+    PaymentState.UNKNOWN: ("wait", "unknown"),
+    PaymentState.DECLINED: ("bad", "declined"),
+    PaymentState.CANCELLED: ("wait", "cancelled"),
+    PaymentState.EXPIRED: ("wait", "expired"),
+    PaymentState.VOIDED: ("wait", "voided"),
+}
+MONEY_IN = {
+    Disposition.ALLOCATED: ("good", "succeeded"),
+    Disposition.OVERPAID: ("wait", "overpaid"),
+    Disposition.SUSPENDED: ("wait", "suspended"),
+}
+
+
+def attempt_page(view: View, payment: Payment, *, refresh_count: int, has_returned: bool) -> Page:
+    """`refresh_count`: how often this page refreshed itself so far; `has_returned`: the payer was at the gateway."""
+    if payment.state is PaymentState.SUCCEEDED and payment.capture is not None:
+        kind, key = MONEY_IN[payment.disposition or Disposition.SUSPENDED]
+        heading = notice(kind, view.text(f"{key}_title"), view.text(key))
+        return page(view, view.text(f"{key}_title"), join([heading, _receipt(view, payment)]))
+    if payment.state in UNDECIDED_STATES:
+        return _waiting(view, payment, refresh_count, has_returned=has_returned)
+    kind, key = OUTCOMES[payment.state]
+    parts = [notice(kind, view.text(f"{key}_title"), _reason(view, payment) or view.text(key)), _back(view, payment)]
+    return page(view, view.text(f"{key}_title"), join(parts))
+
+
+def _waiting(view: View, payment: Payment, refresh_count: int, *, has_returned: bool) -> Page:
+    kind, key = OUTCOMES[payment.state]
+    here = view.link(view.path)
+    is_over = refresh_count >= REFRESH_COUNT_MAX
+    parts = [notice(kind, view.text(f"{key}_title"), view.text("waited_long" if is_over else key), is_live=True)]
+    returned = "returned=1&" if has_returned else ""
+    parts.append(_link(f"{here}?{returned}lang={view.language}", view.text("look_again")))
+    if payment.redirect_url and payment.state is PaymentState.PENDING and not has_returned:
+        parts.append(_link(payment.redirect_url, view.text("to_card_page"), css_class="button plain"))
+    head = EMPTY
+    if not is_over:
+        url = f"{here}?{returned}n={refresh_count + 1}&lang={view.language}"
+        head = fill('<meta http-equiv="refresh" content="$seconds;url=$url">\n', seconds=REFRESH_SECONDS, url=url)
+    return page(view, view.text(f"{key}_title"), join(parts), head=head)
+
+
+def _receipt(view: View, payment: Payment) -> Html:
+    capture = payment.capture
+    if capture is None:
+        return EMPTY
+    rows = [
+        row(view.text("reference"), isolated(reference_text(payment.reference))),
+        row(view.text("captured_at"), time_text(capture.captured_at, view.language)),
+        row(view.text("rrn"), isolated(capture.rrn)),
+    ]
+    amount = amount_text(capture.amount, capture.currency, view.language)
+    return fill(RECEIPT, title=view.text("receipt"), amount=amount, rows=join(rows))
+
+
+def _reason(view: View, payment: Payment) -> str:
+    """The gateway's reason for a decline, in the payer's language."""
+    if payment.decline is None:
+        return ""
+    is_arabic = view.language.direction == "rtl"
+    return payment.decline.text_ar if is_arabic else payment.decline.text
+
+
+def _back(view: View, payment: Payment) -> Html:
+    return _link(f"{view.link(f'/pay/{payment.reference}')}?lang={view.language}", view.text("try_again"))
+
+
+def _link(url: str, text: str, *, css_class: str = "button") -> Html:
+    return fill('<a class="$css_class" href="$url">$text</a>', css_class=css_class, url=url, text=text)

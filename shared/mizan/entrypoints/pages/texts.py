@@ -1,0 +1,127 @@
+"""Every sentence of the payer's pages, in both languages, by what it is for."""
+
+from mizan.application.show_pay_page import Bilingual
+
+TEXTS = {
+    "brand": Bilingual("Mizan", "ميزان"),
+    "strapline": Bilingual("Government payments", "المدفوعات الحكومية"),
+    "switch": Bilingual("العربية", "English"),
+    "footer": Bilingual(
+        "Card details are typed on the bank's page only, never here.",
+        "تُكتب بيانات البطاقة في صفحة البنك فقط، وليس هنا أبدًا.",
+    ),
+    # The page to type a reference
+    "find_title": Bilingual("Pay a government bill", "دفع فاتورة حكومية"),
+    "find_label": Bilingual("Payment reference", "رقم الدفع"),
+    "find_hint": Bilingual("18 digits, on your bill or in the message.", "18 رقمًا، تجده في الفاتورة أو في الرسالة."),
+    "find_button": Bilingual("Show the bill", "عرض الفاتورة"),
+    "not_found_title": Bilingual("Check the number", "تحقّق من الرقم"),
+    "not_found": Bilingual(
+        "No bill was found with this number. Check all 18 digits and try again.",
+        "لم نجد فاتورة بهذا الرقم. تحقّق من الأرقام الثمانية عشر كلها وحاول مرة أخرى.",
+    ),
+    # The bill
+    "bill_title": Bilingual("Your bill", "فاتورتك"),
+    "amount": Bilingual("Amount", "المبلغ"),
+    "due": Bilingual("Due date", "تاريخ الاستحقاق"),
+    "overdue": Bilingual("overdue", "متأخرة"),
+    "billed_to": Bilingual("Billed to", "باسم"),
+    "reference": Bilingual("Payment reference", "رقم الدفع"),
+    "service": Bilingual("Service", "الخدمة"),
+    "agency": Bilingual("Agency", "الجهة"),
+    "paid_title": Bilingual("This bill is paid", "هذه الفاتورة مدفوعة"),
+    "paid": Bilingual("Nothing more is due. Thank you.", "لا يوجد مبلغ مستحق. شكرًا لك."),
+    "cancelled_bill_title": Bilingual("This bill was cancelled", "أُلغيت هذه الفاتورة"),
+    "cancelled_bill": Bilingual(
+        "Do not pay it. Ask the agency if you expected it to be open.",
+        "لا تدفعها. اسأل الجهة إن كنت تتوقع أنها قائمة.",
+    ),
+    "open_attempt": Bilingual(
+        "A payment for this bill was started on {time} (Bahrain time) and its result is not known yet. "
+        "If you finished paying, wait a few minutes: paying again may charge you twice.",
+        "بدأت عملية دفع لهذه الفاتورة في {time} (بتوقيت البحرين) ولم تُعرف نتيجتها بعد. "
+        "إذا أتممت الدفع فانتظر بضع دقائق، فقد يؤدي الدفع مرة أخرى إلى خصم المبلغ مرتين.",
+    ),
+    "choose": Bilingual("How do you want to pay?", "كيف تريد أن تدفع؟"),
+    "debit_card": Bilingual("Debit card", "بطاقة الخصم"),
+    "debit_card_hint": Bilingual(
+        "Card of a bank in Bahrain, with its PIN. You continue on the bank's page.",
+        "بطاقة من بنك في البحرين مع رقمها السري. تكمل في صفحة البنك.",
+    ),
+    "pay": Bilingual("Pay {amount}", "ادفع {amount}"),
+    "no_card": Bilingual("No card? Other ways to pay", "ليست لديك بطاقة؟ طرق أخرى للدفع"),
+    "needs_smartphone": Bilingual("needs a smartphone", "يلزم هاتف ذكي"),
+    "no_card_general": Bilingual(
+        "You do not need a bank card. Ask the agency how else this bill can be paid, and give the payment reference.",
+        "لا تلزمك بطاقة بنكية. اسأل الجهة عن الطرق الأخرى لدفع هذه الفاتورة وأعطها رقم الدفع.",
+    ),
+    # What became of an attempt
+    "waiting_title": Bilingual("Confirming your payment", "جارٍ تأكيد الدفع"),
+    "waiting": Bilingual(
+        "We are asking the bank. This page refreshes by itself; please do not pay again.",
+        "نسأل البنك الآن. تتحدّث هذه الصفحة تلقائيًا، فلا تدفع مرة أخرى.",
+    ),
+    "unknown_title": Bilingual("The result is not known yet", "لم تُعرف النتيجة بعد"),
+    "unknown": Bilingual(
+        "The bank has not given a clear answer. Nothing is lost: we keep asking. Please do not pay again.",
+        "لم يعطِ البنك جوابًا واضحًا. لا يضيع شيء: نواصل السؤال حتى نعرف. من فضلك لا تدفع مرة أخرى.",
+    ),
+    "waited_long": Bilingual(
+        "This takes longer than usual. You may close this page and come back to its address later.",
+        "يستغرق الأمر أطول من المعتاد. يمكنك إغلاق الصفحة والعودة إلى عنوانها لاحقًا.",
+    ),
+    "look_again": Bilingual("Look again", "تحقّق مرة أخرى"),
+    "to_card_page": Bilingual("Not paid yet? Continue on the bank's page", "لم تدفع بعد؟ أكمل في صفحة البنك"),
+    "succeeded_title": Bilingual("Payment received", "تم استلام الدفع"),
+    "succeeded": Bilingual(
+        "The bill is paid. Keep this page or note the bank's reference.",
+        "دُفعت الفاتورة. احتفظ بهذه الصفحة أو سجّل مرجع البنك.",
+    ),
+    "overpaid_title": Bilingual(
+        "Payment received, but the bill was already paid", "تم استلام الدفع، لكن الفاتورة كانت مدفوعة"
+    ),
+    "overpaid": Bilingual(
+        "This amount is recorded as an overpayment and is yours. Ask the agency, with the bank's reference below.",
+        "سُجّل هذا المبلغ على أنه مدفوع بالزيادة وهو حق لك. راجع الجهة ومعك مرجع البنك أدناه.",
+    ),
+    "suspended_title": Bilingual("Payment received and being checked", "تم استلام الدفع وهو قيد التدقيق"),
+    "suspended": Bilingual(
+        "The money arrived but could not be matched to the bill by itself. Finance is looking at it; nothing is lost.",
+        "وصل المبلغ لكن لم تتم مطابقته مع الفاتورة تلقائيًا. الإدارة المالية تنظر فيه ولا يضيع شيء.",
+    ),
+    "declined_title": Bilingual("The payment was declined", "رُفض الدفع"),
+    "declined": Bilingual("The bill is not paid by this attempt.", "لم تُدفع الفاتورة بهذه المحاولة."),
+    "cancelled_title": Bilingual("You cancelled the payment", "ألغيت عملية الدفع"),
+    "cancelled": Bilingual("Nothing was charged.", "لم يُخصم أي مبلغ."),
+    "expired_title": Bilingual("The time to pay ran out", "انتهى وقت الدفع"),
+    "expired": Bilingual(
+        "The bank reports no charge. Should it find one later, it will be shown here and counted for this bill.",
+        "أفاد البنك بعدم خصم أي مبلغ. وإذا ظهر خصم لاحقًا فسيُعرض هنا ويُحتسب لهذه الفاتورة.",
+    ),
+    "voided_title": Bilingual("The payment was reversed", "عُكست عملية الدفع"),
+    "voided": Bilingual(
+        "The bank took the payment back; the amount returns to your account by the bank's rules.",
+        "ألغى البنك العملية، ويعود المبلغ إلى حسابك وفق إجراءات البنك.",
+    ),
+    "try_again": Bilingual("Go back to the bill", "العودة إلى الفاتورة"),
+    "receipt": Bilingual("Receipt summary", "ملخص الإيصال"),
+    "rrn": Bilingual("Bank's reference (RRN)", "مرجع البنك (RRN)"),
+    "captured_at": Bilingual("Paid on (Bahrain time)", "وقت الدفع (بتوقيت البحرين)"),
+    # What went wrong
+    "no_card_payment_title": Bilingual(
+        "This bill cannot be paid by card here", "لا يمكن دفع هذه الفاتورة بالبطاقة هنا"
+    ),
+    "no_card_payment": Bilingual(
+        "The agency takes no card payments on this page now. The other ways below are open.",
+        "لا تقبل الجهة الدفع بالبطاقة في هذه الصفحة حاليًا. الطرق الأخرى أدناه متاحة.",
+    ),
+    "form_stale": Bilingual(
+        "Please choose how to pay and press the button again.", "من فضلك اختر طريقة الدفع واضغط الزر مرة أخرى."
+    ),
+    "trouble_title": Bilingual("Something went wrong on our side", "حدث خطأ لدينا"),
+    "trouble": Bilingual(
+        "Please try again in a minute. If you had already paid at the bank, do not pay again: we will find it.",
+        "من فضلك حاول بعد دقيقة. إذا كنت قد دفعت لدى البنك فلا تدفع مرة أخرى، فسنجد العملية.",
+    ),
+    "trouble_number": Bilingual("Number for the help desk", "رقم لمكتب المساعدة"),
+}
