@@ -1,5 +1,5 @@
-"""The one style sheet, in the page itself: nothing is loaded from anywhere. Logical properties, so that one sheet serves
-both directions; contrast at least 4.5 to 1 for text, 3 to 1 for borders of controls (WCAG 2.2 AA).
+"""The one style sheet, in the page itself: nothing is loaded from anywhere. Logical properties, so that one sheet
+serves both directions; contrast at least 4.5 to 1 for text, 3 to 1 for borders of controls (WCAG 2.2 AA).
 """
 
 import base64
