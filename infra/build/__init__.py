@@ -14,16 +14,21 @@ from infra.build.staging import only_one_build
 from infra.build.targets import TARGETS, BuildError
 from infra.build.template import layers_by_function, load_template
 
-__all__ = ["BuildError", "build"]
+__all__ = ["BuildError", "build", "build_layers"]
 
 
 def build(target_name: str = "host", *, every_layer: bool = False, build_dir: Path = BUILD) -> dict[str, int]:
     """Build what changed and check it; function → unzipped bytes. Raises BuildError."""
-    target = TARGETS[target_name]()
-    carried = layers_by_function(load_template(TEMPLATE))
-    wanted = LAYER_NAMES if every_layer else sorted({name for names in carried.values() for name in names})
+    build_layers(target_name, every_layer=every_layer, build_dir=build_dir)
     with only_one_build(build_dir):
-        for name in wanted:
+        stage_application(build_dir, TARGETS[target_name]())
+        return check_artifacts(build_dir, layers_by_function(load_template(TEMPLATE)))
+
+
+def build_layers(target_name: str = "host", *, every_layer: bool = False, build_dir: Path = BUILD) -> None:
+    """Build the layers alone: those that functions carry, or all of them. Raises BuildError."""
+    target = TARGETS[target_name]()
+    carried = {name for names in layers_by_function(load_template(TEMPLATE)).values() for name in names}
+    with only_one_build(build_dir):
+        for name in LAYER_NAMES if every_layer else sorted(carried):
             stage_layer(build_dir, name, target)
-        stage_application(build_dir, target)
-        return check_artifacts(build_dir, carried)
