@@ -45,8 +45,9 @@ def create_invoice(
     """
     _validate(command, services)
     now = clock.now()
-    if command.idempotency_key and command.invoice_number:
-        # The number is the identity; the key is bound to this body as well, so that it cannot serve a second number.
+    if command.idempotency_key:
+        # Where a number is the identity the key is bound to this body all the same, and a key that was the identity is
+        # bound too: it can serve no second body, with a number or without.
         holder = invoices.reserve_key(command.agency, command.idempotency_key, command.fingerprint, now)
         if holder != command.fingerprint:
             raise IdempotencyConflictError("the Idempotency-Key came before with another body")
