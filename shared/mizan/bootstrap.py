@@ -9,14 +9,18 @@ if TYPE_CHECKING:
 
     from mizan.adapters.aws.keyring import KmsKeyRing
     from mizan.adapters.gateways.registry import CallbackManners
-    from mizan.application import ports
+    from mizan.adapters.notifications.postponement import SqsPostponement
+    from mizan.application import ports, ports_webhooks
+    from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.ports_services import ServiceCatalogue
     from mizan.application.resolve_payment import PaymentResolver
     from mizan.application.settle_payment import CallbackProcessor
+    from mizan.application.show_pay_page import PayPages
     from mizan.application.sweep_payments import SweepReport
     from mizan.domain.callbacks import CallbackKey
     from mizan.domain.invoices import Invoice
     from mizan.domain.payments import Payment
+    from mizan.domain.webhooks import WebhookEndpoint
 
 
 def environment(name: str) -> str:
@@ -225,5 +229,79 @@ def sweep_payments() -> "Callable[[], SweepReport]":
         marks=DynamoHighWaterMarks(dynamodb(), table_name()),
         queue=settle_queue(),
         resolver=payment_resolver(),
+        clock=clock(),
+    )
+
+
+# -- webhooks -------------------------------------------------------------------------------------------------------
+
+
+def is_local() -> bool:
+    """Whether this is the platform on a laptop."""
+    return environment("MIZAN_STAGE") == "local"
+
+
+def webhooks_allow_loopback() -> bool:
+    """Both settings must say so: one wrong parameter in production is not enough."""
+    return is_local() and environment("MIZAN_WEBHOOK_ALLOW_LOOPBACK") == "true"
+
+
+@cache
+def webhook_endpoints() -> "ports_webhooks.WebhookEndpointRepository":
+    from mizan.adapters.aws.keyring import SealedData
+    from mizan.adapters.dynamodb.webhooks import DynamoWebhookEndpoints
+
+    return DynamoWebhookEndpoints(dynamodb(), table_name(), SealedData(key_ring(), "secrets"))
+
+
+@cache
+def add_webhook_endpoint() -> "Callable[..., tuple[WebhookEndpoint, bool]]":
+    """`add_webhook_endpoint(command, caller=…)`."""
+    from mizan.adapters.notifications.targets import ResolvingTargetPolicy
+    from mizan.application.manage_webhook_endpoints import add_webhook_endpoint as use_case
+
+    targets = ResolvingTargetPolicy(allow_loopback=webhooks_allow_loopback())
+    return partial(use_case, endpoints=webhook_endpoints(), targets=targets, clock=clock())
+
+
+@cache
+def webhook_deliverer() -> "WebhookDeliverer":
+    from mizan.adapters.dynamodb.webhooks import DynamoDeliveryLog
+    from mizan.adapters.notifications.sender import HttpWebhookSender
+    from mizan.application.deliver_webhook import WebhookDeliverer
+
+    return WebhookDeliverer(
+        journal=journal(),
+        invoices=invoices(),
+        endpoints=webhook_endpoints(),
+        deliveries=DynamoDeliveryLog(dynamodb(), table_name()),
+        sender=HttpWebhookSender(allow_loopback=webhooks_allow_loopback()),
+        clock=clock(),
+    )
+
+
+@cache
+def webhook_postponement() -> "SqsPostponement":
+    from mizan.adapters.aws.session import client
+    from mizan.adapters.notifications.postponement import SqsPostponement
+
+    return SqsPostponement(client("sqs"), environment("MIZAN_WEBHOOK_QUEUE_URL"))
+
+
+# -- the payer's pages ----------------------------------------------------------------------------------------------
+
+
+@cache
+def pay_pages() -> "PayPages":
+    from mizan.adapters.dynamodb.agencies import DynamoAgencyNames
+    from mizan.application.show_pay_page import PayPages
+
+    return PayPages(
+        invoices=invoices(),
+        payments=payments(),
+        services=services(),
+        agencies=DynamoAgencyNames(dynamodb(), table_name()),
+        start=start_payment(),
+        record=receive_callback(),
         clock=clock(),
     )
