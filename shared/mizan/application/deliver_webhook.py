@@ -4,6 +4,7 @@ A message of the queue names the transaction. Per endpoint a delivery is claimed
 write, so that duplicate messages do not send twice; a sender that dies after its claim is followed by another.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,6 +31,9 @@ DISPOSITION_OF_KIND = {kind: disposition for disposition, kind in KIND_OF_DISPOS
 
 CLAIM_LIFETIME = timedelta(seconds=30)
 """After this a sender that said nothing counts as dead; six times what sending may take."""
+
+RUN_LENGTH_MAX = timedelta(seconds=40)
+"""After this a run starts no more sending: the function has a minute, and who was not reached comes first next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class WebhookDeliverer:
             return report
         record = self._log.read(report.event_id)
         event = record.event or self._log.keep(self._event(transaction))
-        results = [self._attempt(event, endpoint, record.deliveries.get(endpoint.endpoint_id)) for endpoint in wanting]
+        results = self._attempt_all(event, wanting, record.deliveries)
         open_ones = [result for result in results if result.state is not DeliveryState.DELIVERED]
         return replace(
             report,
@@ -88,6 +92,19 @@ class WebhookDeliverer:
     def _event(self, transaction: LedgerTransaction) -> WebhookEvent:
         invoice = self._invoices.get(transaction.reference)
         return payment_succeeded(transaction, DISPOSITION_OF_KIND[transaction.kind], invoice)
+
+    def _attempt_all(
+        self, event: WebhookEvent, wanting: list[WebhookEndpoint], seen: Mapping[str, Delivery]
+    ) -> list[Delivery]:
+        end = self._clock.now() + RUN_LENGTH_MAX
+        not_begun = {
+            one.endpoint_id: Delivery(one.endpoint_id, DeliveryState.FAILED, 0, event.occurred_at) for one in wanting
+        }
+        known = not_begun | {key: delivery for key, delivery in seen.items() if key in not_begun}
+        for endpoint in sorted(wanting, key=lambda one: known[one.endpoint_id].attempt_count):
+            if self._clock.now() < end:
+                known[endpoint.endpoint_id] = self._attempt(event, endpoint, seen.get(endpoint.endpoint_id))
+        return [known[endpoint.endpoint_id] for endpoint in wanting]
 
     def _attempt(self, event: WebhookEvent, endpoint: WebhookEndpoint, seen: Delivery | None) -> Delivery:
         """The delivery after this run: as it stood where it is done, not due, or in somebody else's hands."""

@@ -23,7 +23,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105  # the public prefix of every secret, not
 SECRET_BYTES = 32
 """The specification allows 24 to 64."""
 
-ENDPOINT_COUNT_MAX = 5
+ENDPOINT_COUNT_MAX = 20
 """Endpoints of one agency: a bound on how long one event takes to deliver."""
 
 RETRY_DELAY_FIRST = timedelta(seconds=5)
