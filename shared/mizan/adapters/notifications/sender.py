@@ -68,7 +68,7 @@ class HttpWebhookSender:
         deadline = _Deadline(self._timeout_seconds)
         exchange = http.client.HTTPConnection(target.host, target.port)
         link = _DeadlineSocket(self._connect(target, deadline), deadline)
-        exchange.sock = link  # http.client uses its sendall, makefile and close only
+        exchange.sock = link  # type: ignore[assignment]  # http.client uses its sendall, makefile and close only
         try:
             own = {"Host": target.authority, "User-Agent": USER_AGENT, "Content-Type": CONTENT_TYPE}
             exchange.request("POST", target.path, body, {**own, "Connection": "close", **headers})
@@ -111,7 +111,7 @@ class _Deadline:
         return seconds
 
 
-class _DeadlineSocket(io.RawIOBase):
+class _DeadlineSocket:
     """A socket whose every operation ends by the deadline, in the shape that `http.client` uses."""
 
     def __init__(self, link: socket.socket, deadline: _Deadline) -> None:
@@ -121,16 +121,25 @@ class _DeadlineSocket(io.RawIOBase):
         self._link.settimeout(self._deadline.left())
         self._link.sendall(content)
 
+    def receive(self, buffer: memoryview) -> int:
+        self._link.settimeout(self._deadline.left())
+        return self._link.recv_into(buffer)
+
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        return io.BufferedReader(_DeadlineReader(self))
+
+    def close(self) -> None:
+        self._link.close()
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads from the socket and leaves closing it to who made it."""
+
+    def __init__(self, link: _DeadlineSocket) -> None:
+        self._link = link
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # narrower than the stub's Buffer
-        self._link.settimeout(self._deadline.left())
-        return self._link.recv_into(buffer)
-
-    def close(self) -> None:
-        self._link.close()
-        super().close()
+        return self._link.receive(buffer)
