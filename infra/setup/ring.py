@@ -12,7 +12,7 @@ FIRST_VERSION = 1
 
 
 def ensure_key_ring(dynamodb: Any, kms: Any, table: str, kms_key_id: str) -> None:
-    """Give every purpose its first key where it has none; one that exists is never replaced (it opens what it sealed)."""
+    """Give every purpose its first key where it has none; one that exists is never replaced."""
     for purpose in PURPOSES:
         try:
             dynamodb.put_item(

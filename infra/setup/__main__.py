@@ -1,0 +1,91 @@
+"""`PYTHONPATH=shared python -m infra.setup …`: set a deployed stack up. Credentials come from the AWS environment."""
+
+import secrets
+import sys
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any
+
+import boto3
+import typer
+
+from infra.catalogue import seed_catalogue
+from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring
+from mizan.domain.accounts import AccountSecrets, MerchantAccount
+
+TOKEN_BYTES = 24
+cli = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Set a deployed stack up; each call may be repeated."
+)
+Stack = Annotated[str, typer.Option(help="The CloudFormation stack.")]
+
+
+def _outputs(stack: str) -> dict[str, str]:
+    description: Any = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]}
+
+
+@cli.command()
+def ring(stack: Stack = "mizan") -> None:
+    """Give the key ring its first data keys; existing ones stay."""
+    outputs = _outputs(stack)
+    ensure_key_ring(boto3.client("dynamodb"), boto3.client("kms"), outputs["TableName"], outputs["KmsKeyId"])
+
+
+@cli.command()
+def catalogue(stack: Stack = "mizan") -> None:
+    """Write agencies, services and holidays from infra/catalogue (sample data until the files are replaced)."""
+    seed_catalogue(boto3.client("dynamodb"), _outputs(stack)["TableName"])
+
+
+@cli.command()
+def account(
+    *,
+    agency: Annotated[str, typer.Option()],
+    account_id: Annotated[str, typer.Option(help="Ours, in ledger and reports; no secret.")],
+    terminal_id: Annotated[str, typer.Option(help="The gateway's.")],
+    base_url: Annotated[str, typer.Option(help="The gateway's host, https.")],
+    gateway: Annotated[str, typer.Option()] = "benefit",
+    cutoff: Annotated[
+        str, typer.Option(help="When the gateway's day ends, HH:MM in Bahrain; 00:00 is midnight.")
+    ] = "00:00",
+    stack: Stack = "mizan",
+) -> None:
+    """Add a merchant account; password and resource key on standard input, one a line. Prints its callback token."""
+    password, resource_key = (line.strip() for line in (sys.stdin.readline(), sys.stdin.readline()))
+    if not password or not resource_key:
+        raise typer.BadParameter("standard input holds the password and the resource key, one a line")
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    merchant = MerchantAccount(
+        account_id=account_id,
+        token=token,
+        gateway=gateway,
+        agency=agency,
+        terminal_id=terminal_id,
+        method="debit_card",
+        base_url=base_url,
+        cutoff=time.fromisoformat(cutoff),
+        is_active=True,
+        secrets=AccountSecrets(password=password, resource_key=resource_key),
+        effective_from=datetime.now(UTC),
+    )
+    add_account(boto3.client("dynamodb"), boto3.client("kms"), _outputs(stack)["TableName"], merchant)
+    typer.echo(token)
+
+
+@cli.command()
+def key(
+    *,
+    name: Annotated[str, typer.Option(help="Whose key it is, for the audit.")],
+    agency: Annotated[str, typer.Option(help='The agency\'s code, or "*" for a platform role.')],
+    role: Annotated[str, typer.Option()],
+    scope: Annotated[list[str], typer.Option(help="May be given several times.")],
+    days: Annotated[int, typer.Option(min=1, max=730)] = 365,
+    stack: Stack = "mizan",
+) -> None:
+    """Make an API key and print it: the only time that it is seen."""
+    grant = KeyGrant(name, agency, role, tuple(scope), datetime.now(UTC) + timedelta(days=days))
+    typer.echo(add_key(boto3.client("dynamodb"), _outputs(stack)["TableName"], grant))
+
+
+if __name__ == "__main__":
+    cli()
