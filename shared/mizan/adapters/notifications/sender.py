@@ -68,7 +68,7 @@ class HttpWebhookSender:
         deadline = _Deadline(self._timeout_seconds)
         exchange = http.client.HTTPConnection(target.host, target.port)
         link = _DeadlineSocket(self._connect(target, deadline), deadline)
-        exchange.sock = link  # type: ignore[assignment]  # http.client uses its sendall, makefile and close only
+        exchange.sock = link  # http.client uses its sendall, makefile and close only
         try:
             own = {"Host": target.authority, "User-Agent": USER_AGENT, "Content-Type": CONTENT_TYPE}
             exchange.request("POST", target.path, body, {**own, "Connection": "close", **headers})
