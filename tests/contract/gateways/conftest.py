@@ -8,6 +8,7 @@ import pytest
 
 from infra.local.sandbox import DEFAULT_INTERPRETER, SandboxProcess
 from tests.contract.gateways.world import Merchant, Sandbox, merchant
+from tests.requirements import require
 
 
 def free_port() -> int:
@@ -17,8 +18,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    if not DEFAULT_INTERPRETER.exists():
-        pytest.skip("the sandbox's environment (.venv-sandbox) is not installed")
+    require(DEFAULT_INTERPRETER.exists(), "the sandbox's environment (.venv-sandbox) is not installed")
     state: Path = tmp_path_factory.mktemp("sandbox")
     with SandboxProcess(free_port(), state, ack_timeout_seconds=2) as process:
         yield Sandbox(process.url)
