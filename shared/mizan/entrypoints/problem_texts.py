@@ -1,0 +1,120 @@
+"""What people read when a request is refused, in English and Arabic, by slug and by kind of object."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in both languages; `{name}` places are filled from the error (`filled`)."""
+
+    en: str
+    ar: str
+
+    def filled(self, **values: object) -> "Text":
+        return Text(self.en.format(**values), self.ar.format(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its HTTP status and its texts. The slug, its key below, never changes."""
+
+    status: int
+    title: Text
+    detail: Text
+
+
+KINDS = {
+    "malformed-request": Kind(
+        400,
+        Text("The request cannot be read", "تعذّرت قراءة الطلب"),
+        Text(
+            "The body is not one well-formed JSON object in UTF-8.", "نص الطلب ليس كائن JSON واحدًا سليمًا بترميز UTF-8."
+        ),
+    ),
+    "unauthenticated": Kind(
+        401,
+        Text("Not authenticated", "لم يتم التحقق من الهوية"),
+        Text("Send a valid API key in X-Api-Key or Authorization.", "أرسل مفتاحًا صالحًا في X-Api-Key أو Authorization."),
+    ),
+    "forbidden": Kind(
+        403,
+        Text("Not allowed", "غير مسموح"),
+        Text("This key lacks the scope {scope}.", "هذا المفتاح لا يملك الصلاحية {scope}."),
+    ),
+    "not-found": Kind(404, Text("Not found", "غير موجود"), Text("There is no such {what}.", "{what}: لا يوجد.")),
+    "conflict": Kind(
+        409,
+        Text("Conflict", "تعارض"),
+        Text("The request contradicts what is stored.", "يتعارض الطلب مع البيانات المحفوظة."),
+    ),
+    "idempotency-conflict": Kind(
+        409,
+        Text("This request came before with another body", "سبق ورود هذا الطلب بمحتوى مختلف"),
+        Text(
+            "The Idempotency-Key, or your own number, is already bound to another body.",
+            "مفتاح Idempotency-Key أو الرقم الخاص بكم مرتبط بمحتوى آخر.",
+        ),
+    ),
+    "illegal-transition": Kind(
+        409,
+        Text("Not possible in this state", "غير ممكن في هذه الحالة"),
+        Text(
+            "{machine} is {current}: {event} is not possible.",
+            "الحالة الحالية «{current}»، ولا يمكن تنفيذ «{event}».",
+        ),
+    ),
+    "too-large": Kind(
+        413,
+        Text("Request too large", "الطلب كبير جدًا"),
+        Text("The request body is too large.", "حجم الطلب أكبر من المسموح."),
+    ),
+    "unsupported-media-type": Kind(
+        415,
+        Text("Unsupported content type", "نوع المحتوى غير مدعوم"),
+        Text("Send the body as application/json in UTF-8.", "أرسل المحتوى بصيغة application/json وبترميز UTF-8."),
+    ),
+    "invalid-input": Kind(
+        422,
+        Text("The request cannot be accepted", "تعذّر قبول الطلب"),
+        Text("Some fields are wrong; `errors` names each one.", "بعض الحقول غير صحيحة؛ وتذكر errors كل حقل منها."),
+    ),
+    "internal": Kind(
+        500,
+        Text("Something went wrong", "حدث خطأ"),
+        Text("The fault is ours. Nothing is lost; try again.", "الخلل من جانبنا. لم يُفقد شيء؛ حاول مجددًا."),
+    ),
+    "gateway-unavailable": Kind(
+        502,
+        Text("The payment gateway is away", "بوابة الدفع غير متاحة"),
+        Text("Nothing was done there; the same request is safe.", "لم يُنفَّذ شيء لديها؛ ويمكن إعادة الطلب نفسه بأمان."),
+    ),
+    "outcome-unknown": Kind(
+        502,
+        Text("The payment gateway gave no clear answer", "لم تُعطِ بوابة الدفع جوابًا واضحًا"),
+        Text(
+            "Something may have been done there; read the payment before trying again.",
+            "ربما نُفِّذ شيء لديها؛ اقرأ حالة الدفعة قبل المحاولة مجددًا.",
+        ),
+    ),
+    "busy": Kind(
+        503,
+        Text("Busy", "النظام مشغول"),
+        Text(
+            "Too many writers at once; the same request is safe in a moment.",
+            "طلبات متزامنة كثيرة؛ أعد الطلب نفسه بعد لحظات.",
+        ),
+    ),
+}
+"""Slugs that are not here (file-quarantined, invalid-callback) never answer a call: they are internal faults there."""
+
+THINGS = {
+    "invoice": Text("There is no such invoice.", "لا توجد فاتورة بهذا الرقم."),
+    "payment": Text("There is no such payment.", "لا توجد عملية دفع بهذا الرقم."),
+    "service": Text("There is no such service.", "لا توجد خدمة بهذا الرمز."),
+    "report": Text("There is no such report.", "لا يوجد تقرير بهذا الاسم."),
+    "reconciliation": Text("No reconciliation of that date exists.", "لا توجد مطابقة لهذا التاريخ."),
+    "webhook-endpoint": Text("There is no such webhook endpoint.", "لا يوجد عنوان إشعارات بهذا الرقم."),
+    "gateway": Text("There is no such gateway.", "لا توجد بوابة دفع بهذا الاسم."),
+    "route": Text("There is nothing at this address.", "لا يوجد شيء في هذا العنوان."),
+}
+"""Kinds of object that `NotFoundError.what` names; any other gets the route's text."""
