@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+export PYTHONPATH := $(CURDIR)/shared
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format install install-dev build bench lock clean

@@ -32,6 +32,7 @@ console = Console()
 State = Annotated[Path, typer.Option(help="Where everything is kept.", envvar="MIZAN_STATE_DIR")]
 ApiPort = Annotated[int, typer.Option(help="The platform's API.", envvar="MIZAN_API_PORT")]
 SandboxPort = Annotated[int, typer.Option(help="The sandbox gateway.", envvar="MIZAN_SANDBOX_PORT")]
+EnforceIam = Annotated[bool, typer.Option(help="Run every function under its own role's policies.")]
 EnginePort = Annotated[int, typer.Option(help="The embedded AWS engine.", envvar="MIZAN_ENGINE_PORT")]
 
 
@@ -51,13 +52,15 @@ class Running:
 
 @cli.command()
 def run(
+    *,
     state_dir: State = Path(".mizan"),
     api_port: ApiPort = 8080,
     sandbox_port: SandboxPort = 8090,
     engine_port: EnginePort = 8070,
+    enforce_iam: EnforceIam = False,
 ) -> None:
     """Start, drive one sample day, keep serving until Ctrl-C."""
-    with _serving(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port) as running:
+    with _serving(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port, enforce_iam=enforce_iam) as running:
         is_good = _drive(running)
         _print_places(running)
         console.print(
@@ -69,20 +72,22 @@ def run(
 
 @cli.command()
 def demo(
+    *,
     state_dir: State = Path(".mizan"),
     api_port: ApiPort = 8080,
     sandbox_port: SandboxPort = 8090,
     engine_port: EnginePort = 8070,
+    enforce_iam: EnforceIam = False,
 ) -> None:
     """Start, drive one sample day, stop: exit 0, or 1 with the step that failed."""
-    with _serving(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port) as running:
+    with _serving(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port, enforce_iam=enforce_iam) as running:
         is_good = _drive(running)
         _print_places(running)
     raise typer.Exit(0 if is_good else 1)
 
 
 @contextmanager
-def _serving(state_dir: Path, ports: Ports, sandbox_port: int) -> Iterator[Running]:
+def _serving(state_dir: Path, ports: Ports, sandbox_port: int, *, enforce_iam: bool) -> Iterator[Running]:
     """Everything started and seeded; stopped in reverse on the way out, on Ctrl-C and on SIGTERM alike."""
     signal.signal(signal.SIGTERM, _interrupt)
     state_dir = state_dir.resolve()
@@ -91,7 +96,7 @@ def _serving(state_dir: Path, ports: Ports, sandbox_port: int) -> Iterator[Runni
         with ExitStack() as stack:
             console.print("[bold]Starting[/] (building what changed)")
             sandbox = stack.enter_context(SandboxProcess(sandbox_port, state_dir / "sandbox"))
-            platform = stack.enter_context(Platform(ports, state_dir))
+            platform = stack.enter_context(Platform(ports, state_dir, iam_enforced=enforce_iam))
             running = Running(platform, sandbox, read_notes(state_dir / "notes.json"), state_dir)
             _seed(running)
             console.print("What the embedded engine gets differently from production:")
