@@ -87,7 +87,7 @@ def _way(view: View, channel: Channel) -> Html:
     steps = channel.steps_ar if is_arabic else channel.steps
     name: Html | str = channel.name_ar if is_arabic else channel.name
     if channel.needs_smartphone:
-        note = fill(' <span class="hint">$text</span>', text=view.text("needs_smartphone"))
+        note = fill(' <span class="hint">($text)</span>', text=view.text("needs_smartphone"))
         name = fill("$name$note", name=name, note=note)
     return fill(WAY, name=name, steps=join([fill("<li>$step</li>", step=step) for step in steps]) if steps else EMPTY)
 

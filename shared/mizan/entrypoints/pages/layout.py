@@ -45,7 +45,7 @@ $head<title>$title · $brand</title>
 </head>
 <body>
 <div class="bar"><header>
-<p><span class="brand">$brand</span><span>$strapline</span></p>
+<p><span class="brand">$brand</span> <span>$strapline</span></p>
 <a href="$switch" hreflang="$other" lang="$other" dir="$other_direction">$switch_text</a>
 </header></div>
 <main>

@@ -15,7 +15,7 @@ header,main,footer{max-width:40rem;margin-inline:auto;padding-inline:1rem}
 .bar{background:var(--brand);color:#fff}
 header{display:flex;justify-content:space-between;align-items:center;gap:1rem;min-height:3.5rem}
 header p{margin:0}
-.brand{font-weight:700;margin-inline-end:.6rem}
+.brand{font-weight:700;margin-inline-end:.3rem}
 .bar a{color:#fff;padding:.6rem .3rem}
 main{padding-block:1.25rem}
 h1{font-size:1.5rem;line-height:1.35;margin:0 0 .75rem}
@@ -39,7 +39,8 @@ fieldset{border:0;margin:0;padding:0}
 legend,.label{font-weight:700;padding:0;margin-block-end:.4rem;display:block;font-size:1.15rem}
 .choice{display:flex;gap:.75rem;align-items:flex-start;border:1px solid var(--edge);border-radius:.5rem;padding:.8rem}
 .choice input{inline-size:1.3rem;block-size:1.3rem;margin:.25rem 0 0;accent-color:var(--brand);flex:none}
-.hint{color:var(--soft);font-size:.95rem;display:block}
+.hint{color:var(--soft);font-size:.95rem;font-weight:400;display:block}
+summary .hint{display:inline}
 .error{color:var(--bad-ink);display:block;font-weight:600}
 input[type=text]{font:inherit;inline-size:100%;padding:.7rem;border:1px solid var(--edge);border-radius:.5rem;
 margin-block:.4rem .2rem;direction:ltr;letter-spacing:.08em;background:#fff;color:var(--ink)}
@@ -58,7 +59,7 @@ details:first-of-type{border-block-start:0}
 summary{padding:.65rem 0;cursor:pointer;font-weight:600}
 details ol{margin:0 0 .8rem;padding-inline-start:1.6rem}
 footer{color:var(--soft);font-size:.95rem;padding-block:.25rem 2rem}
-@media (max-width:24rem){dl{grid-template-columns:1fr;gap:0}dd{margin-block-end:.5rem}}
+@media (max-width:26rem){dl{grid-template-columns:1fr;gap:0}dd{margin-block-end:.5rem}}
 @media print{.bar,footer,form,.button{display:none}body{background:#fff}}
 """
 
