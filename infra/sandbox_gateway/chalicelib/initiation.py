@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +30,7 @@ def initiate(world: World, body: bytes) -> dict[str, str]:
     """The first answer to a purchase. Raises GatewayRefusalError, or InitiationLostError when scripted."""
     with world.store.write() as session:
         merchant, fields = open_request(session, body)
-        transaction = _new_transaction(world, merchant, fields)
+        transaction = _new_transaction(world, session, merchant, fields)
         script = session.take_script("initiate", terminal_id=merchant.terminal_id, track_id=transaction.track_id)
         if script is None:
             _store_new(session, transaction)
@@ -62,7 +61,7 @@ def open_request(session: Session, body: bytes) -> tuple[Merchant, dict[str, Any
     return merchant, fields
 
 
-def _new_transaction(world: World, merchant: Merchant, fields: dict[str, Any]) -> Transaction:
+def _new_transaction(world: World, session: Session, merchant: Merchant, fields: dict[str, Any]) -> Transaction:
     if messages.text_field(fields, "action") != messages.PURCHASE:
         raise GatewayRefusalError("IPAY0100124", "action is not a purchase")
     if messages.text_field(fields, "currencycode") != messages.BHD_NUMERIC:
@@ -72,7 +71,7 @@ def _new_transaction(world: World, merchant: Merchant, fields: dict[str, Any]) -
         raise GatewayRefusalError("IPAY0100124", "responseURL or errorURL")
     now = world.now()
     return Transaction(
-        payment_id=new_payment_id(now),
+        payment_id=session.unused("payment_id", new_payment_id, now),
         terminal_id=merchant.terminal_id,
         track_id=messages.read_track_id(fields),
         amount_fils=messages.read_amount(fields),
@@ -88,7 +87,4 @@ def _store_new(session: Session, transaction: Transaction) -> None:
     """A track id is used once; a second payment under it is refused and leaves the first alone."""
     if session.transaction_by(transaction.terminal_id, "track_id", transaction.track_id) is not None:
         raise GatewayRefusalError("IPAY0100124", "trackId was used before")
-    try:
-        session.put_transaction(transaction)
-    except sqlite3.IntegrityError as error:
-        raise GatewayRefusalError("IPAY0100124", "paymentId collision") from error
+    session.put_transaction(transaction)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -32,10 +32,14 @@ CREATE TABLE IF NOT EXISTS deliveries (
   number INTEGER PRIMARY KEY AUTOINCREMENT, payment_id TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
   body BLOB NOT NULL, due_at TEXT NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, done_at TEXT,
   http_status INTEGER, acknowledged INTEGER NOT NULL DEFAULT 0, reply TEXT NOT NULL DEFAULT '');
+CREATE INDEX IF NOT EXISTS transactions_tran_id ON transactions (tran_id);
+CREATE INDEX IF NOT EXISTS transactions_rrn ON transactions (rrn);
+CREATE INDEX IF NOT EXISTS deliveries_payment ON deliveries (payment_id);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_at) WHERE done_at IS NULL;
 CREATE INDEX IF NOT EXISTS movements_at ON movements (at);
 """
 BUSY_TIMEOUT_SECONDS = 20
+DRAW_COUNT_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,17 @@ class Session:
 
     def transaction(self, payment_id: str) -> Transaction | None:
         return self._one_transaction("payment_id = ?", payment_id)
+
+    def unused(self, column: str, draw: Callable[[datetime], str], now: datetime) -> str:
+        """A number for payment_id, tran_id or rrn that no transaction of any terminal has."""
+        if column not in ("payment_id", "tran_id", "rrn"):
+            raise ValueError(column)
+        for _ in range(DRAW_COUNT_MAX):
+            number = draw(now)
+            # the column is one of the three above
+            if self._run(f"SELECT 1 FROM transactions WHERE {column} = ?", (number,)).fetchone() is None:  # noqa: S608
+                return number
+        raise RuntimeError(f"no free {column} was found: too many payments in one hour")
 
     def transaction_by(self, terminal_id: str, column: str, value: str) -> Transaction | None:
         """By one of track_id, payment_id, tran_id, rrn of this terminal."""

@@ -292,3 +292,13 @@ def test_another_terminal_finds_nothing(scene: Scene) -> None:
     [refused] = json.loads(scene.call("POST", "/payment/API/tranportal.htm", body).body)
 
     assert refused["error"] == "IPAY0100263"
+
+
+def test_a_number_that_is_taken_is_drawn_again(scene: Scene) -> None:
+    """Two payments never share a number: a settlement file in which they did would be refused as doubled."""
+    taken = scene.open_payment()
+    draws = iter([taken, taken, "free"])
+    with scene.world.store.write() as session:
+        number = session.unused("payment_id", lambda _now: next(draws), NOON)
+
+    assert number == "free"
