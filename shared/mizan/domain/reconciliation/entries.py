@@ -1,0 +1,149 @@
+"""The two sides of a match and what comes of it. Amounts in minor units (fils); instants aware UTC."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from mizan.domain.ledger import LedgerTransaction
+from mizan.domain.reconciliation.reasons import Reason
+from mizan.domain.references import track_id
+
+
+class Action(StrEnum):
+    """What a line of a settlement file did."""
+
+    PURCHASE = "PURCHASE"
+    VOID = "VOID"
+    REFUND = "REFUND"
+
+
+SIGN_OF_ACTION = {Action.PURCHASE: 1, Action.VOID: -1, Action.REFUND: -1}
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEntry:
+    """A capture in the journal. `track_id` is what the gateway knows the attempt by, 24 digits."""
+
+    transaction_id: str
+    track_id: str
+    gateway_transaction: str
+    rrn: str
+    amount: int
+    currency: str
+    agency: str
+    service: str
+    reference: str
+    payment_id: str
+    captured_at: datetime
+    posting_day: date
+    correlation_id: str
+
+    @classmethod
+    def of(cls, transaction: LedgerTransaction) -> "PlatformEntry":
+        return cls(
+            transaction_id=transaction.transaction_id,
+            track_id=track_id(transaction.payment_id),
+            gateway_transaction=transaction.gateway_transaction,
+            rrn=transaction.rrn,
+            amount=transaction.amount,
+            currency=transaction.currency,
+            agency=transaction.agency,
+            service=transaction.service,
+            reference=transaction.reference,
+            payment_id=transaction.payment_id,
+            captured_at=transaction.captured_at,
+            posting_day=transaction.posting_day,
+            correlation_id=transaction.correlation_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLine:
+    """A DETAIL line of a settlement file; `line` counts from 1, the header included. `amount` is never negative."""
+
+    line: int
+    track_id: str
+    gateway_payment: str
+    tran_id: str
+    rrn: str
+    action: Action
+    amount: int
+    fee: int
+    currency: str
+    captured_at: datetime
+
+    @property
+    def signed_amount(self) -> int:
+        """What the line adds to the day's net."""
+        return SIGN_OF_ACTION[self.action] * self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPayment:
+    """What the platform knows about a line that the day's journal does not have; `amount` None: never captured."""
+
+    payment_id: str
+    reference: str
+    agency: str
+    service: str
+    state: str
+    amount: int | None
+    currency: str
+    gateway_transaction: str
+    correlation_id: str
+
+    @property
+    def is_captured(self) -> bool:
+        return self.amount is not None
+
+    @property
+    def is_voided(self) -> bool:
+        return self.state == "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Both sides agree: an entry and its line; or a purchase and its void, which no entry should know."""
+
+    entry: PlatformEntry | None
+    lines: tuple[GatewayLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One exception. `entry` and `lines` are the rows of the input that it accounts for; `known` only explains it."""
+
+    reason: Reason
+    entry: PlatformEntry | None = None
+    lines: tuple[GatewayLine, ...] = ()
+    known: KnownPayment | None = None
+
+    @property
+    def identity(self) -> str:
+        """The same difference in every run of the day, whatever its reason becomes."""
+        line = self.lines[0] if self.lines else None
+        mine = self.entry.transaction_id if self.entry else ""
+        return "|".join([mine, *([line.track_id, line.tran_id, line.action] if line and not mine else [])])
+
+    @property
+    def platform_amount(self) -> int | None:
+        if self.entry is not None:
+            return self.entry.amount
+        return self.known.amount if self.known is not None else None
+
+    @property
+    def gateway_amount(self) -> int | None:
+        return sum(line.signed_amount for line in self.lines) if self.lines else None
+
+    @property
+    def difference(self) -> int:
+        """Gateway less platform, in fils."""
+        return (self.gateway_amount or 0) - (self.platform_amount or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Every row of the input once: in `matches` or in `differences`."""
+
+    matches: tuple[Match, ...]
+    differences: tuple[Difference, ...]
