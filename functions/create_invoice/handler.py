@@ -1,0 +1,60 @@
+"""POST /v1/invoices: raise an invoice, once however often it is asked."""
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+
+from mizan import bootstrap
+from mizan.application.create_invoice import CreateInvoice
+from mizan.domain.errors import ForbiddenError
+from mizan.entrypoints.fields import OptionalIdempotencyKey
+from mizan.entrypoints.http import caller_of, correlation_id, created, install, serve
+from mizan.entrypoints.invoice_schemas import (
+    CreateInvoiceRequest,
+    InvoiceModel,
+    customer_of,
+    fingerprint,
+    invoice_model,
+    lines_of,
+)
+from mizan.entrypoints.observability import count
+
+SCOPE = "invoices:write"
+
+app = APIGatewayRestResolver(enable_validation=True)
+install(app)
+
+
+@app.post(
+    "/v1/invoices",
+    status_code=201,
+    summary="Raise an invoice",
+    description="The same number or key with the same body is the same invoice and the same answer, marked "
+    "`Idempotent-Replayed: true`; with another body it is 409.",
+    response_description="The invoice as it was created.",
+    tags=["Invoices"],
+)
+def raise_invoice(
+    request: CreateInvoiceRequest, idempotency_key: OptionalIdempotencyKey = None
+) -> Response[InvoiceModel]:
+    caller = caller_of(app, SCOPE)
+    if caller.agency == "*":
+        raise ForbiddenError(SCOPE)  # invoices are an agency's; a platform role has none
+    invoice, is_new = bootstrap.create_invoice()(
+        CreateInvoice(
+            agency=caller.agency,
+            service=request.service,
+            customer=customer_of(request),
+            lines=lines_of(request),
+            due_date=request.due_date,
+            currency=request.currency,
+            fingerprint=fingerprint(request),
+            correlation_id=correlation_id(app),
+            invoice_number=request.invoice_number,
+            idempotency_key=idempotency_key,
+            metadata=request.metadata,
+        )
+    )
+    count("InvoiceCreated" if is_new else "InvoiceReplayed")
+    return created(invoice_model(invoice, bootstrap.public_url()), is_new=is_new)
+
+
+lambda_handler = serve(app)

@@ -1,0 +1,62 @@
+"""GET /v1/invoices and /v1/invoices/{reference}: an agency's day, and one invoice."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from mizan import bootstrap
+from mizan.application.read_invoices import list_invoices, read_invoice
+from mizan.domain.accounts import Caller
+from mizan.domain.errors import InvalidInputError, NotFoundError
+from mizan.entrypoints.fields import IsoDate
+from mizan.entrypoints.http import caller_of, install, serve
+from mizan.entrypoints.invoice_schemas import InvoiceListModel, InvoiceModel, invoice_model
+
+SCOPE = "invoices:read"
+
+app = APIGatewayRestResolver(enable_validation=True)
+install(app)
+
+
+@app.get(
+    "/v1/invoices",
+    summary="List a day's invoices",
+    description="What the agency created on one day (UTC), oldest first. A new invoice may take a second to appear.",
+    response_description="One page.",
+    tags=["Invoices"],
+)
+def list_day(
+    created_on: Annotated[IsoDate, Query(description="The UTC day of creation.")],
+    limit: Annotated[int, Query(ge=1, le=100, description="Invoices per page.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=500, description="From the page before.")] = None,
+    agency: Annotated[str | None, Query(max_length=64, description="For platform roles: whose invoices.")] = None,
+) -> InvoiceListModel:
+    owner = _owner(caller_of(app, SCOPE), agency)
+    page = list_invoices(owner, created_on=created_on, limit=limit, cursor=cursor, invoices=bootstrap.invoices())
+    public_url = bootstrap.public_url()
+    return InvoiceListModel(items=[invoice_model(invoice, public_url) for invoice in page.invoices], cursor=page.cursor)
+
+
+@app.get(
+    "/v1/invoices/<reference>",
+    summary="Read an invoice",
+    response_description="The invoice as it stands.",
+    tags=["Invoices"],
+)
+def read(reference: Annotated[str, Path(description="The payment reference, 18 digits.")]) -> InvoiceModel:
+    caller = caller_of(app, SCOPE)
+    invoice = read_invoice(reference, caller=caller, invoices=bootstrap.invoices())
+    return invoice_model(invoice, bootstrap.public_url())
+
+
+def _owner(caller: Caller, agency: str | None) -> str:
+    owner = agency or caller.agency
+    if owner == "*":
+        raise InvalidInputError.of("agency", "missing")
+    if not caller.may_see(owner):
+        raise NotFoundError("agency")
+    return owner
+
+
+lambda_handler = serve(app)
