@@ -26,7 +26,6 @@ FIELDS = {
     "amount_not_positive": Text("An amount is more than 0 fils.", "يجب أن يكون المبلغ أكبر من صفر فلس."),
     "amount_too_large": Text("This amount is too large.", "هذا المبلغ أكبر من المسموح."),
     "total_too_large": Text("The lines add up to too much.", "مجموع البنود أكبر من المسموح."),
-    "unknown_currency": Text("This currency is not taken.", "هذه العملة غير مقبولة."),
     # formats
     "bad_format": Text("This value has the wrong form.", "صيغة هذه القيمة غير صحيحة."),
     "bad_date": Text("A date as yyyy-mm-dd is expected.", "المطلوب تاريخ بصيغة yyyy-mm-dd."),

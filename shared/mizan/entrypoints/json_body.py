@@ -5,8 +5,8 @@ from typing import Any, NoReturn
 
 from mizan.entrypoints.problems import Problem, WrongField
 
-BODY_BYTES_MAX = 65_536
-"""Fifty lines with everything in them are 40 KB."""
+BODY_BYTES_MAX = 262_144
+"""Fifty lines with everything in them, every letter escaped, are 150 KB."""
 
 INTEGER_DIGITS_MAX = 30
 """Longer ones are far beyond any limit here; they are cut to this many nines, so that they are refused as too large."""
