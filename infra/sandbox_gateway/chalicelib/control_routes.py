@@ -14,8 +14,9 @@ from . import crypto, paying, scenarios
 from .cards import present
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
+from .records import Merchant
 from .settlement import settlement_file
-from .store import Merchant, Session
+from .store import Session
 from .transactions import RESULTS, Transaction
 from .world import World
 

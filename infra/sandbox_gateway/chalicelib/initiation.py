@@ -7,9 +7,10 @@ from typing import Any
 
 from . import crypto, messages
 from .errors import GatewayRefusalError
+from .records import Merchant
 from .scenarios import SUCCESS, Script
 from .settling import decide, settle
-from .store import Merchant, Session
+from .store import Session
 from .transactions import Transaction
 from .urls import may_be_called, strip_query
 from .world import World, new_payment_id

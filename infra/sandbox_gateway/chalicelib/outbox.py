@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .store import Delivery, Movement
+from .records import Delivery, Movement
 from .transactions import Event, State
 from .urls import may_be_called, strip_query
 from .world import CallbackReply, World

@@ -31,7 +31,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from .amounts import three_decimals
 from .errors import ControlError
 from .messages import BAHRAIN
-from .store import Movement, Store
+from .records import Movement
+from .store import Store
 
 COLUMNS = (
     "record_type,terminal_id,track_id,payment_id,tran_id,reference_number,auth_code,card_type,"

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from . import crypto, messages
 from .cards import APPROVED
 from .outbox import ERROR, EXTRA, NOTIFICATION
+from .records import Delivery, Merchant, Movement
 from .scenarios import Script
-from .store import Delivery, Merchant, Movement, Session
+from .store import Session
 from .transactions import Event, State, Transaction
 from .world import new_auth_code, new_rrn, new_tran_id
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from infra.sandbox_gateway.chalicelib import crypto
 from infra.sandbox_gateway.chalicelib.http import Inbound, Reply
+from infra.sandbox_gateway.chalicelib.records import Merchant
 from infra.sandbox_gateway.chalicelib.routes import ROUTES, answer
-from infra.sandbox_gateway.chalicelib.store import Merchant, Store
+from infra.sandbox_gateway.chalicelib.store import Store
 from infra.sandbox_gateway.chalicelib.world import CallbackReply, Settings, World
 
 KEY = "TESTRESOURCEKEYTESTRESOURCEKEY12"
