@@ -24,7 +24,8 @@ main{max-width:34rem;margin:0 auto;padding:1rem 1.25rem 3rem;background:#fff}
 .banner{background:#fff2cc;padding:.5rem 1.25rem;text-align:center;border-bottom:2px solid #8a6d00}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem}dt{font-weight:700}dd{margin:0}
 label{display:block;font-weight:700;margin-top:1rem}.hint{color:#505a5f;display:block}
-input{display:block;font:inherit;width:100%;max-width:18rem;padding:.4rem;border:2px solid #0b0c0c;box-sizing:border-box}
+input{display:block;font:inherit;width:100%;max-width:18rem;
+box-sizing:border-box;padding:.4rem;border:2px solid #0b0c0c}
 button{font:inherit;margin:1.25rem 0 0;margin-inline-end:.75rem;padding:.5rem 1.5rem;border:2px solid #00703c;
 background:#00703c;color:#fff;cursor:pointer}button.second{background:#fff;color:#0b0c0c;border-color:#0b0c0c}
 :focus-visible{outline:3px solid #ffdd00;outline-offset:0;box-shadow:0 0 0 5px #0b0c0c}
