@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mizan.adapters.aws.keyring import KmsKeyRing
     from mizan.adapters.gateways.registry import CallbackManners
     from mizan.adapters.notifications.postponement import SqsPostponement
-    from mizan.application import ports, ports_webhooks
+    from mizan.application import ports, ports_auth, ports_webhooks
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.ports_services import ServiceCatalogue
     from mizan.application.resolve_payment import PaymentResolver
@@ -107,6 +107,13 @@ def accounts() -> "ports.AccountDirectory":
     from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory
 
     return DynamoAccountDirectory(dynamodb(), table_name(), SealedData(key_ring(), "secrets"))
+
+
+@cache
+def api_keys() -> "ports_auth.ApiKeys":
+    from mizan.adapters.dynamodb.keys import DynamoApiKeys
+
+    return DynamoApiKeys(table_name(), clock())
 
 
 @cache

@@ -7,9 +7,8 @@ lambda_handler = serve(app)
 """
 
 import base64
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -19,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from mizan.domain.accounts import Caller
 from mizan.domain.errors import ForbiddenError, MizanError, UnauthenticatedError
 from mizan.entrypoints import json_body
+from mizan.entrypoints.correlation import CORRELATION_HEADER, correlation_of, header_of
 from mizan.entrypoints.observability import correlate, count, flush, logger
 from mizan.entrypoints.problem_texts import KINDS
 from mizan.entrypoints.problems import CONTENT_TYPE, Problem, WrongField, not_found_route, problem_of
@@ -28,7 +28,6 @@ Event = dict[str, Any]
 Content = TypeVar("Content")
 
 JSON_CONTENT_TYPE = "application/json"
-CORRELATION_HEADER = "X-Correlation-Id"
 REPLAYED_HEADER = "Idempotent-Replayed"
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -38,7 +37,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -98,18 +96,6 @@ def serve(app: APIGatewayRestResolver) -> Callable[[Event, Any], Event]:
 
 
 # -- the call -------------------------------------------------------------------------------------------------------
-
-
-def correlation_of(event: Mapping[str, Any]) -> str:
-    """The same from a bare event."""
-    given = header_of(event, CORRELATION_HEADER)
-    return given if _CORRELATION_ID.fullmatch(given) else str(event["requestContext"]["requestId"])
-
-
-def header_of(event: Mapping[str, Any], name: str) -> str:
-    """A header of the request, whatever its case; empty where it is missing."""
-    headers: Mapping[str, str] = event.get("headers") or {}
-    return next((value for given, value in headers.items() if given.lower() == name.lower()), "")
 
 
 def _answer(app: APIGatewayRestResolver, event: Event, context: Any) -> Event:
