@@ -8,7 +8,7 @@ from mizan.domain.errors import InvalidInputError
 from mizan.domain.services import CashExemption, Channel, ChannelCode, Phase, Service
 
 
-class ReasonCode(StrEnum):
+class PhaseReasonCode(StrEnum):
     """Why a channel may or may not be used; stable, for machines."""
 
     CASH_ALLOWED = "cash_allowed"
@@ -23,7 +23,7 @@ class ReasonCode(StrEnum):
 class PhaseReason:
     """Why, for machines and for people."""
 
-    code: ReasonCode
+    code: PhaseReasonCode
     text: str
     text_ar: str
 
@@ -88,23 +88,23 @@ def _judge(service: Service, code: ChannelCode, on: date) -> tuple[bool, date | 
 
 
 _NOT_OFFERED = PhaseReason(
-    ReasonCode.CHANNEL_NOT_OFFERED,
+    PhaseReasonCode.CHANNEL_NOT_OFFERED,
     "This service is not offered through this channel.",
     "هذه الخدمة غير متاحة عبر هذه القناة.",
 )
 _CASH_ALLOWED = PhaseReason(
-    ReasonCode.CASH_ALLOWED,
+    PhaseReasonCode.CASH_ALLOWED,
     "Cash is accepted at the counter.",
     "الدفع النقدي مقبول عند منصة الخدمة.",
 )
-_OPEN = PhaseReason(ReasonCode.CHANNEL_OPEN, "This channel is open.", "هذه القناة متاحة.")
+_OPEN = PhaseReason(PhaseReasonCode.CHANNEL_OPEN, "This channel is open.", "هذه القناة متاحة.")
 
 
 def _cash_allowed(stops_on: date | None) -> PhaseReason:
     if stops_on is None:
         return _CASH_ALLOWED
     return PhaseReason(
-        ReasonCode.CASH_ALLOWED,
+        PhaseReasonCode.CASH_ALLOWED,
         f"Cash is accepted at the counter. It stops on {stops_on}.",
         f"الدفع النقدي مقبول عند منصة الخدمة، ويتوقف في {stops_on}.",
     )
@@ -112,7 +112,7 @@ def _cash_allowed(stops_on: date | None) -> PhaseReason:
 
 def _cash_exempt(exemption: CashExemption) -> PhaseReason:
     return PhaseReason(
-        ReasonCode.CASH_EXEMPT,
+        PhaseReasonCode.CASH_EXEMPT,
         f"Cash has stopped for this service; an exemption allows it: {exemption.text}",
         f"أُوقف الدفع النقدي لهذه الخدمة، ويسمح به استثناء: {exemption.text_ar}",
     )
@@ -120,7 +120,7 @@ def _cash_exempt(exemption: CashExemption) -> PhaseReason:
 
 def _cash_stopped(since: date | None) -> PhaseReason:
     return PhaseReason(
-        ReasonCode.CASH_STOPPED,
+        PhaseReasonCode.CASH_STOPPED,
         f"Cash at the counter stopped for this service on {since}. Offer one of the open channels.",
         f"أُوقف الدفع النقدي لهذه الخدمة عند منصات الخدمة في {since}. اعرض إحدى القنوات المتاحة.",
     )
@@ -128,7 +128,7 @@ def _cash_stopped(since: date | None) -> PhaseReason:
 
 def _closed(since: date | None) -> PhaseReason:
     return PhaseReason(
-        ReasonCode.CHANNEL_CLOSED,
+        PhaseReasonCode.CHANNEL_CLOSED,
         f"This channel closed for this service on {since}. Offer one of the open channels.",
         f"أُغلقت هذه القناة لهذه الخدمة في {since}. اعرض إحدى القنوات المتاحة.",
     )

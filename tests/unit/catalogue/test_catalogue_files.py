@@ -10,7 +10,7 @@ import pytest
 
 from infra.catalogue import Catalogue, load_catalogue
 from infra.catalogue.loading import FOLDER
-from mizan.domain.phase_check import ReasonCode, check_phase
+from mizan.domain.phase_check import PhaseReasonCode, check_phase
 from mizan.domain.services import ChannelCode, Phase, Service
 
 DAY = timedelta(days=1)
@@ -81,16 +81,16 @@ def test_the_programme_is_under_way(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("code", "on", "allowed", "reason"),
     [
-        ("cr-registration", date(2025, 6, 30), True, ReasonCode.CASH_ALLOWED),
-        ("cr-registration", date(2025, 7, 1), False, ReasonCode.CASH_STOPPED),
-        ("title-deed-registration", date(2027, 6, 30), True, ReasonCode.CASH_ALLOWED),
-        ("title-deed-registration", date(2027, 7, 1), False, ReasonCode.CASH_STOPPED),
-        ("court-execution-deposit", date(2027, 6, 30), True, ReasonCode.CASH_EXEMPT),
-        ("court-execution-deposit", date(2027, 7, 1), False, ReasonCode.CASH_STOPPED),
+        ("cr-registration", date(2025, 6, 30), True, PhaseReasonCode.CASH_ALLOWED),
+        ("cr-registration", date(2025, 7, 1), False, PhaseReasonCode.CASH_STOPPED),
+        ("title-deed-registration", date(2027, 6, 30), True, PhaseReasonCode.CASH_ALLOWED),
+        ("title-deed-registration", date(2027, 7, 1), False, PhaseReasonCode.CASH_STOPPED),
+        ("court-execution-deposit", date(2027, 6, 30), True, PhaseReasonCode.CASH_EXEMPT),
+        ("court-execution-deposit", date(2027, 7, 1), False, PhaseReasonCode.CASH_STOPPED),
     ],
 )
 def test_the_counter_gets_the_answer_of_the_file(
-    catalogue: Catalogue, code: str, on: date, allowed: bool, reason: ReasonCode
+    catalogue: Catalogue, code: str, on: date, allowed: bool, reason: PhaseReasonCode
 ) -> None:
     """A stopped service, one that still takes cash, and one with an exemption that ends."""
     service = next(service for service in catalogue.services if service.code == code)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from mizan.domain.errors import FieldError, InvalidInputError
-from mizan.domain.phase_check import ReasonCode, check_phase
+from mizan.domain.phase_check import PhaseReasonCode, check_phase
 from mizan.domain.services import CashExemption, ChannelCode, Phase, PhaseDates
 from tests.unit.services.samples import CARD, CASH, KIOSK, ONLINE, a_service
 
@@ -18,7 +18,7 @@ def test_cash_is_allowed_until_the_day_it_stops_and_the_counter_is_told_that_day
     decision = check_phase(a_service(), "counter_cash", STOPPED - DAY)
 
     assert (decision.allowed, decision.phase, decision.since) == (True, Phase.CASH_ALLOWED, None)
-    assert decision.reason.code is ReasonCode.CASH_ALLOWED
+    assert decision.reason.code is PhaseReasonCode.CASH_ALLOWED
     assert "2026-01-01" in decision.reason.text
     assert "2026-01-01" in decision.reason.text_ar
     assert decision.channels == (CASH, CARD, ONLINE, KIOSK)
@@ -28,7 +28,7 @@ def test_cash_is_allowed_where_no_end_is_planned() -> None:
     """No phase date: no day is invented."""
     decision = check_phase(a_service(phases=PhaseDates()), "counter_cash", date(2030, 1, 1))
 
-    assert (decision.allowed, decision.reason.code) == (True, ReasonCode.CASH_ALLOWED)
+    assert (decision.allowed, decision.reason.code) == (True, PhaseReasonCode.CASH_ALLOWED)
     assert decision.reason.text == "Cash is accepted at the counter."
 
 
@@ -47,7 +47,7 @@ def test_cash_is_refused_from_the_day_it_stopped_on_and_later_phases_keep_that_d
     decision = check_phase(a_service(), "counter_cash", on)
 
     assert (decision.allowed, decision.phase, decision.since) == (False, phase, STOPPED)
-    assert decision.reason.code is ReasonCode.CASH_STOPPED
+    assert decision.reason.code is PhaseReasonCode.CASH_STOPPED
     assert "2026-01-01" in decision.reason.text
     assert "2026-01-01" in decision.reason.text_ar
     assert decision.channels == open_channels
@@ -66,7 +66,7 @@ def test_an_exemption_keeps_cash_allowed_on_its_days_and_says_why() -> None:
     assert [decision.allowed for decision in decisions.values()] == [False, True, True, False]
     first = decisions[date(2026, 3, 1)]
     assert (first.reason.code, first.since, first.phase) == (
-        ReasonCode.CASH_EXEMPT,
+        PhaseReasonCode.CASH_EXEMPT,
         date(2026, 3, 1),
         Phase.CASH_STOPPED,
     )
@@ -82,7 +82,7 @@ def test_an_exemption_without_an_end_holds_until_it_is_revoked() -> None:
 
     decision = check_phase(a_service(exemptions=(exemption,)), "counter_cash", date.max)
 
-    assert (decision.allowed, decision.reason.code) == (True, ReasonCode.CASH_EXEMPT)
+    assert (decision.allowed, decision.reason.code) == (True, PhaseReasonCode.CASH_EXEMPT)
 
 
 def test_an_exemption_is_for_cash_alone() -> None:
@@ -91,21 +91,21 @@ def test_an_exemption_is_for_cash_alone() -> None:
 
     decision = check_phase(a_service(exemptions=(exemption,)), "counter_card", DIGITAL)
 
-    assert (decision.allowed, decision.reason.code) == (False, ReasonCode.CHANNEL_CLOSED)
+    assert (decision.allowed, decision.reason.code) == (False, PhaseReasonCode.CHANNEL_CLOSED)
 
 
 @pytest.mark.parametrize(
     ("channel", "on", "allowed", "code", "since"),
     [
-        ("counter_card", DIGITAL - DAY, True, ReasonCode.CHANNEL_OPEN, None),
-        ("counter_card", DIGITAL, False, ReasonCode.CHANNEL_CLOSED, DIGITAL),
-        ("kiosk", DIGITAL, True, ReasonCode.CHANNEL_OPEN, None),
-        ("online", STOPPED, True, ReasonCode.CHANNEL_OPEN, None),
-        ("wallet", STOPPED, False, ReasonCode.CHANNEL_NOT_OFFERED, None),
+        ("counter_card", DIGITAL - DAY, True, PhaseReasonCode.CHANNEL_OPEN, None),
+        ("counter_card", DIGITAL, False, PhaseReasonCode.CHANNEL_CLOSED, DIGITAL),
+        ("kiosk", DIGITAL, True, PhaseReasonCode.CHANNEL_OPEN, None),
+        ("online", STOPPED, True, PhaseReasonCode.CHANNEL_OPEN, None),
+        ("wallet", STOPPED, False, PhaseReasonCode.CHANNEL_NOT_OFFERED, None),
     ],
 )
 def test_other_channels_close_by_their_own_phase_or_not_at_all(
-    channel: str, on: date, allowed: bool, code: ReasonCode, since: date | None
+    channel: str, on: date, allowed: bool, code: PhaseReasonCode, since: date | None
 ) -> None:
     """The counter closes wholly in phase 3; what a service does not offer is a no, not an error."""
     decision = check_phase(a_service(), channel, on)
