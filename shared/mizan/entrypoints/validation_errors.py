@@ -54,7 +54,13 @@ def _wrong_field(error: Mapping[str, Any]) -> WrongField:
     return WrongField(_path(error["loc"]), code, limit)
 
 
+def header_name(name: str) -> str:
+    """As people write it: the framework lowers every header's name."""
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
 def _path(loc: Iterable[str | int]) -> str:
-    parts = [str(part) for part in loc if part != "[key]"]
-    inner = parts[1:] if parts and parts[0] in _SOURCES else parts
-    return ".".join(inner) or "body"
+    source, *rest = [str(part) for part in loc if part != "[key]"]
+    if source == "header":
+        return header_name(".".join(rest))
+    return ".".join(rest if source in _SOURCES else [source, *rest]) or "body"

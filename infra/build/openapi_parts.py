@@ -1,0 +1,177 @@
+"""What the OpenAPI document says once for every operation: who may call, what can go wrong, in both languages."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.models import Tag
+
+from mizan.entrypoints.problem_texts import KINDS
+from mizan.entrypoints.problems import CONTENT_TYPE, TYPE_PREFIX
+from mizan.entrypoints.validation_errors import header_name
+
+Part = dict[str, Any]
+
+VERSION = "0.1.0"
+
+INFORMATION: Part = {
+    "title": "Mizan",
+    "version": VERSION,
+    "openapi_version": "3.1.0",
+    "summary": "Bill for government services, paid on any rail. · فوترة الخدمات الحكومية وتحصيلها بكل الوسائل.",
+    "description": (
+        "Amounts are whole fils (12500 is BHD 12.500); references are strings of 18 digits; instants are UTC and "
+        "business dates Bahrain's. Every request may be repeated. Errors are RFC 9457 problems in English and Arabic; "
+        "`type` is stable and `errors` names every wrong field.\n\n"
+        "المبالغ بالفلس الصحيح (12500 تعني 12.500 دينار)، والأرقام المرجعية نصوص من 18 رقمًا، والأوقات بالتوقيت العالمي "
+        "وتواريخ الأعمال بتوقيت البحرين. يمكن إعادة أي طلب بأمان. الأخطاء بصيغة RFC 9457 بالعربية والإنجليزية، "
+        "وقيمة `type` ثابتة، وتذكر `errors` كل حقل غير صحيح."
+    ),
+    "tags": [
+        Tag(name="Invoices", description="What is owed. · الفواتير."),
+        Tag(name="Payments", description="Attempts to pay it. · عمليات الدفع."),
+        Tag(name="Services", description="What people pay for, and how far from cash it is. · الخدمات."),
+        Tag(name="Webhooks", description="Being told. · الإشعارات."),
+        Tag(name="Reports", description="The books, and every day reconciled. · التقارير والمطابقة."),
+        Tag(name="Pay pages", description="For payers. · صفحات الدفع."),
+        Tag(name="Gateways", description="For payment gateways, in their own protocols. · بوابات الدفع."),
+        Tag(name="About", description="The API itself. · عن الواجهة."),
+    ],
+}
+
+SECURITY_SCHEMES: Part = {
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "`mzk_…`; scoped, expiring."},
+    "Bearer": {"type": "http", "scheme": "bearer", "description": "The same key in Authorization."},
+}
+
+_TEXT: Part = {"type": "string"}
+
+SCHEMAS: Part = {
+    "ProblemFieldModel": {
+        "type": "object",
+        "description": "One wrong field.",
+        "required": ["field", "code", "message", "message_ar"],
+        "properties": {
+            "field": {**_TEXT, "description": "Its path.", "examples": ["lines.0.amount"]},
+            "code": {**_TEXT, "description": "Stable.", "examples": ["amount_not_positive"]},
+            "message": _TEXT,
+            "message_ar": _TEXT,
+        },
+    },
+    "ProblemModel": {
+        "type": "object",
+        "description": "A problem (RFC 9457). `illegal-transition` adds `current` and `possible`.",
+        "required": [
+            "type", "title", "title_ar", "status", "detail", "detail_ar", "instance", "correlation_id", "errors"
+        ],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "examples": [f"{TYPE_PREFIX}invalid-input"]},
+            "title": _TEXT,
+            "title_ar": _TEXT,
+            "status": {"type": "integer"},
+            "detail": _TEXT,
+            "detail_ar": _TEXT,
+            "instance": _TEXT,
+            "correlation_id": {**_TEXT, "description": "What to quote."},
+            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemFieldModel"}},
+            "current": {**_TEXT, "description": "The state that the object is in."},
+            "possible": {"type": "array", "items": _TEXT, "description": "Events that are possible in it."},
+        },
+    },
+}  # fmt: skip
+
+PARAMETERS: Part = {
+    "CorrelationId": {
+        "name": "X-Correlation-Id",
+        "in": "header",
+        "required": False,
+        "description": "Found again in the answer, in logs and in the reconciliation report.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+    }
+}
+
+_HEADERS: Part = {"X-Correlation-Id": {"description": "The call's own id, or yours.", "schema": _TEXT}}
+_REPLAYED: Part = {"description": "`true` where the same request came before.", "schema": _TEXT}
+
+_SLUGS = {
+    "400": ["malformed-request"],
+    "401": ["unauthenticated"],
+    "403": ["forbidden"],
+    "404": ["not-found"],
+    "409": ["conflict", "idempotency-conflict", "illegal-transition"],
+    "413": ["too-large"],
+    "415": ["unsupported-media-type"],
+    "422": ["invalid-input"],
+    "429": [],
+    "500": ["internal"],
+    "502": ["gateway-unavailable", "outcome-unknown"],
+    "503": ["busy"],
+}
+
+
+def _response(status: str) -> Part:
+    titles = [f"`{slug}`: {KINDS[slug].title.en} · {KINDS[slug].title.ar}" for slug in _SLUGS[status]]
+    return {
+        "description": "; ".join(titles) or "`too-many-requests`: Too many requests · طلبات كثيرة",
+        "headers": _HEADERS if status not in ("401", "429") else {},
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemModel"}}},
+    }
+
+
+RESPONSES: Part = {f"Problem{status}": _response(status) for status in _SLUGS}
+
+
+def _delivery(summary: str, name: str) -> Part:
+    token = {"name": "token", "in": "path", "required": True, "schema": _TEXT, "description": "The merchant account's."}
+    gateway = {"name": "gateway", "in": "path", "required": True, "schema": _TEXT}
+    answer = {"text/plain": {"schema": _TEXT}}
+    return {
+        "post": {
+            "tags": ["Gateways"],
+            "summary": summary,
+            "description": "In the gateway's own protocol. Kept as it came, judged later; nothing is paid by it.",
+            "operationId": name,
+            "parameters": [gateway, token],
+            "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}},
+            "responses": {
+                "200": {
+                    "description": "The gateway's own acknowledgement, the same for every body.",
+                    "content": answer,
+                },
+                "404": {"description": "No such gateway.", "content": answer},
+            },
+            "security": [],
+        }
+    }
+
+
+GATEWAY_PATHS: Part = {
+    "/callbacks/{gateway}/{token}": _delivery("A gateway's notification", "receive_notification"),
+    "/callbacks/{gateway}/{token}/error": _delivery("A gateway's notice of failure", "receive_error_notice"),
+}
+"""The one function that speaks no JSON and loads no framework says nothing of itself; this says it."""
+
+
+def complete_operation(path: str, method: str, operation: Part, scopes: list[str]) -> None:
+    """Add what every keyed operation has: its scopes, the correlation id, and each problem it can answer with."""
+    if not scopes:
+        raise ValueError(f"{method.upper()} {path} asks for no scope")
+    operation["security"] = [{"ApiKey": scopes}, {"Bearer": scopes}]
+    for parameter in operation.setdefault("parameters", []):
+        if parameter["in"] == "header":
+            parameter["name"] = header_name(parameter["name"])
+    operation["parameters"].append({"$ref": "#/components/parameters/CorrelationId"})
+    for status in _statuses(path, method, has_body="requestBody" in operation):
+        operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    for status, response in operation["responses"].items():
+        if "$ref" not in response:
+            response["headers"] = _HEADERS | ({"Idempotent-Replayed": _REPLAYED} if status == "201" else {})
+
+
+def _statuses(path: str, method: str, *, has_body: bool) -> list[str]:
+    statuses = ["401", "403", "422", "429", "500", "503"]
+    if "{" in path or method == "get":
+        statuses.append("404")
+    if method == "post":
+        statuses += ["409"]
+    if has_body:
+        statuses += ["400", "413", "415"]
+    return sorted(statuses)
