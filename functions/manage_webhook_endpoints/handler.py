@@ -52,15 +52,15 @@ class WebhookEndpointListModel(BaseModel):
 
 @app.post(
     "/v1/webhook-endpoints",
+    status_code=201,
     tags=TAGS,
     summary="Register an endpoint",
-    responses={
-        201: {"description": "Registered", "content": {"application/json": {"model": WebhookEndpointCreatedModel}}}
-    },
+    description="The same Idempotency-Key and body is the same endpoint and the same answer, marked "
+    "`Idempotent-Replayed: true`; with another body it is 409. Deliveries are signed by the Standard Webhooks scheme.",
+    response_description="The endpoint with its signing secret.",
 )
 def register(
-    endpoint: WebhookEndpointRequest,
-    idempotency_key: OptionalIdempotencyKey = None,
+    endpoint: WebhookEndpointRequest, idempotency_key: OptionalIdempotencyKey = None
 ) -> Response[WebhookEndpointCreatedModel]:
     caller = caller_of(app, SCOPE)
     command = AddWebhookEndpoint(endpoint.url, tuple(endpoint.events), idempotency_key)
@@ -69,7 +69,12 @@ def register(
     return created(answer, is_new=is_new)
 
 
-@app.get("/v1/webhook-endpoints", tags=TAGS, summary="List your endpoints, without their secrets")
+@app.get(
+    "/v1/webhook-endpoints",
+    tags=TAGS,
+    summary="List your endpoints",
+    response_description="Every endpoint, oldest first, without its secret.",
+)
 def list_all() -> WebhookEndpointListModel:
     found = list_webhook_endpoints(caller=caller_of(app, SCOPE), endpoints=bootstrap.webhook_endpoints())
     return WebhookEndpointListModel(items=[_listed(endpoint) for endpoint in found])
@@ -77,9 +82,11 @@ def list_all() -> WebhookEndpointListModel:
 
 @app.delete(
     "/v1/webhook-endpoints/<endpoint_id>",
+    status_code=204,
     tags=TAGS,
-    summary="Remove an endpoint, its pending retries included",
-    responses={204: {"description": "Removed"}},
+    summary="Remove an endpoint",
+    description="Nothing more is sent there, retries included. Its Idempotency-Key does not bring it back.",
+    response_description="Removed.",
 )
 def remove(endpoint_id: Annotated[str, Path(max_length=64)]) -> Response[None]:
     remove_webhook_endpoint(

@@ -16,7 +16,10 @@ SHOWN: Responses = {
     404: _html("No such bill or payment: the page that asks to check the number."),
     500: _html("The page for what should not happen, with a number for the help desk."),
 }
-SHOWN_OR_SENT: Responses = {303: {"description": "Where the browser goes next."}, **SHOWN}
+SHOWN_OR_SENT: Responses = {
+    303: {"description": "Where the browser goes next.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+    **SHOWN,
+}
 SENT: Responses = {status: response for status, response in SHOWN_OR_SENT.items() if status != 200}  # noqa: PLR2004  # HTTP success
 STARTED: Responses = {
     **SENT,
