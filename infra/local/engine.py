@@ -58,7 +58,7 @@ class Engine:
     def start(self) -> None:
         """Start and wait until it answers. Raises EngineError with the end of its log."""
         self._root.mkdir(parents=True, exist_ok=True)
-        with self.log_path.open("wb") as log:
+        with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local.engine_process"],
                 cwd=ROOT,
@@ -132,9 +132,9 @@ class Engine:
             return False
 
     def _why_it_did_not_start(self) -> str:
-        process = self._process
-        if process is not None and process.poll() == EXIT_STATE_IN_USE:
+        exit_code = None if self._process is None else self._process.poll()
+        self.stop()
+        if exit_code == EXIT_STATE_IN_USE:
             return f"another platform is running on {self._root.parent}: stop it first"
         tail = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-        self.stop()
         return "the local AWS engine did not start:\n" + "\n".join(tail)

@@ -129,6 +129,7 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with _only_engine_of(folders.root):
+        os.ftruncate(sys.stdout.fileno(), 0)  # the log of the run before; only now is it nobody else's
         port = int(os.environ["GATEWAY_PORT"])
         folders.prepare(f"{LOOPBACK}:{port}")
         engine_internals.tick_every(float(os.environ["MIZAN_ENGINE_TICK_SECONDS"]))
