@@ -90,10 +90,11 @@ class PaymentResolver:
         )
 
     def _apply(self, payment: Payment, account: MerchantAccount, result: InquiryResult) -> Payment:
-        if result.outcome is InquiryOutcome.CAPTURED and result.capture is not None:
-            return self._book(
-                payment, account, result.capture, is_same_track=result.track_id == track_id(payment.payment_id)
-            )
+        is_same_track = result.track_id == track_id(payment.payment_id)
+        if result.outcome is InquiryOutcome.CAPTURED and result.capture is not None and result.capture.amount > 0:
+            return self._book(payment, account, result.capture, is_same_track=is_same_track)
+        if result.outcome is InquiryOutcome.CAPTURED or not is_same_track:
+            return self._leave_open(payment, InquiryOutcome.UNKNOWN)  # success without money, or another's answer
         event = EVENT_OF_OUTCOME.get(result.outcome)
         if event is None:
             return self._leave_open(payment, result.outcome)
