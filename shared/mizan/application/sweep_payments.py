@@ -39,9 +39,15 @@ def sweep_payments(
     resolver: PaymentResolver,
     clock: Clock,
 ) -> SweepReport:
-    """One bounded run; runs at the same time, repeated or skipped ones are harmless."""
+    """One bounded run; runs at the same time, repeated or skipped ones are harmless.
+
+    Raises ExceptionGroup, after everything else was done, of what broke over single attempts (no MizanError): one
+    attempt that nobody can read holds up neither the others nor the deliveries.
+    """
     now = clock.now()
-    inquired, resolved, failed = 0, 0, []
+    inquired, resolved = 0, 0
+    failed: list[str] = []
+    broken: list[Exception] = []
     for payment_id in payments.list_undecided(limit=INQUIRY_COUNT_MAX * 5):
         if inquired >= INQUIRY_COUNT_MAX:
             break
@@ -53,7 +59,13 @@ def sweep_payments(
             resolved += resolver.resolve(payment).state not in UNDECIDED_STATES
         except MizanError:
             failed.append(payment_id)
-    return SweepReport(inquired, resolved, tuple(failed), _requeue(callbacks, marks, queue, clock))
+        except Exception as error:
+            error.add_note(f"resolving {payment_id}")
+            broken.append(error)
+    requeued = _requeue(callbacks, marks, queue, clock)
+    if broken:
+        raise ExceptionGroup("attempts that could not be resolved", broken)
+    return SweepReport(inquired, resolved, tuple(failed), requeued)
 
 
 def _requeue(callbacks: CallbackLog, marks: HighWaterMarks, queue: WorkQueue, clock: Clock) -> int:
