@@ -1,0 +1,178 @@
+"""The payer's pages in a real browser: they fit, can be read and used by keyboard, and lead to the gateway and back."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mizan.domain.payments import Decline, Disposition, PaymentState
+from tests.e2e.chromium import ENTER_KEY, TAB_KEY, Chromium, find_chromium
+from tests.e2e.served_pages import ServedPages, attempt_path, served_pages
+from tests.fakes.samples import a_capture, a_payment, a_reference, an_invoice
+from tests.requirements import require
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+REFERENCE = a_reference(1)
+PATHS = {
+    "find": "/pay",
+    "not-found": "/pay?reference=1234",
+    "bill": f"/pay/{REFERENCE}",
+    "overdue": f"/pay/{a_reference(2)}",
+    "waiting": attempt_path(a_payment(an_invoice(3))),
+    "received": attempt_path(a_payment(an_invoice(4))),
+    "declined": attempt_path(a_payment(an_invoice(5))),
+}
+
+CONTRASTS = """(() => {
+  const light = colour => colour.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255)
+    .map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, position) => sum + part * [0.2126, 0.7152, 0.0722][position], 0);
+  const behind = element => {
+    for (; element; element = element.parentElement) {
+      const colour = getComputedStyle(element).backgroundColor;
+      if (!colour.endsWith(', 0)')) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  return [...document.body.querySelectorAll('*')]
+    .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .map(element => {
+      const [low, high] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => a - b);
+      return {text: element.textContent.trim().slice(0, 40), ratio: (high + 0.05) / (low + 0.05)};
+    });
+})()"""
+OVERFLOWS = """[...document.querySelectorAll('body *')].filter(element => {
+  const box = element.getBoundingClientRect();
+  return box.width > 0 && (box.left < -0.5 || box.right > innerWidth + 0.5 ||
+    (element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== 'inline'));
+}).map(element => element.outerHTML.slice(0, 120))"""
+FOCUSED = "document.activeElement.id || document.activeElement.textContent.trim()"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    binary = find_chromium()
+    require(binary, "chromium is not installed (or name it in MIZAN_CHROMIUM)")
+    browser = Chromium(str(binary), tmp_path_factory.mktemp("profile"))
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Chromium) -> Chromium:
+    chromium.complaints.clear()
+    chromium.resize(1000)
+    return chromium
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedPages]:
+    with served_pages(monkeypatch) as served:
+        platform = served.site.platform
+        platform.with_invoice(an_invoice(1))
+        platform.with_invoice(an_invoice(2, due_date=platform.clock.now().date().replace(year=2025)))
+        yield served
+
+
+@pytest.fixture
+def many_pages(pages: ServedPages) -> ServedPages:
+    platform = pages.site.platform
+    for number, changes in {
+        2: {"state": PaymentState.UNKNOWN},
+        3: {},
+        4: {"state": PaymentState.SUCCEEDED, "capture": a_capture(), "disposition": Disposition.ALLOCATED},
+        5: {"state": PaymentState.DECLINED, "decline": Decline("51", "Not enough money.", "الرصيد غير كافٍ.")},
+    }.items():
+        invoice = platform.invoices.rows.get(a_reference(number)) or an_invoice(number)
+        platform.with_payment(a_payment(platform.with_invoice(invoice), **changes))
+    return pages
+
+
+def at(pages: ServedPages, name: str, lang: str) -> str:
+    path = PATHS[name]
+    return f"{pages.url}{path}{'&' if '?' in path else '?'}lang={lang}"
+
+
+@pytest.mark.parametrize("lang", ["ar", "en"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_every_page_fits_its_window(many_pages: ServedPages, browser: Chromium, width: int, lang: str) -> None:
+    """Nothing runs out of a small telephone or a desk's window, in either direction."""
+    browser.resize(width)
+    folder = os.environ.get("MIZAN_SCREENSHOTS")
+
+    for name in PATHS:
+        browser.open(at(many_pages, name, lang))
+        if folder:
+            browser.screenshot(Path(folder) / f"{name}-{lang}-{width}.png")
+
+        assert browser.evaluate(OVERFLOWS) == [], name
+
+
+@pytest.mark.parametrize("lang", ["ar", "en"])
+def test_every_text_can_be_read(many_pages: ServedPages, browser: Chromium, lang: str) -> None:
+    """Contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3), and the sheet is really applied under the policy."""
+    for name in PATHS:
+        browser.open(at(many_pages, name, lang))
+
+        contrasts = browser.evaluate(CONTRASTS)
+        assert contrasts, name
+        assert [found for found in contrasts if found["ratio"] < 4.5] == [], name
+        assert browser.evaluate("getComputedStyle(document.querySelector('.bar')).backgroundColor") == "rgb(11, 83, 69)"
+    unexpected = [text for text in browser.complaints if "404" not in text]
+    assert unexpected == []
+
+
+def test_bill_is_paid_by_keyboard_and_the_payer_comes_back(pages: ServedPages, browser: Chromium) -> None:
+    """Tab, Tab, Tab, Enter: to the gateway on another origin (no policy is in the way) and back, in the same language."""
+    browser.open(f"{pages.url}/pay/{REFERENCE}?lang=en")
+    browser.open(f"{pages.url}/pay/{REFERENCE}")
+
+    visited = []
+    for _ in range(3):
+        browser.press(TAB_KEY)
+        visited.append(browser.evaluate(FOCUSED))
+    browser.press(ENTER_KEY)
+    browser.wait_for(f"location.href.startsWith('{pages.gateway_url}/page')")
+    browser.evaluate("document.getElementById('back').submit()")
+    browser.wait_for("location.search.includes('returned=1')")
+
+    assert visited == ["العربية", "debit_card", "Pay BHD 12.500"]
+    assert browser.evaluate("location.origin + location.pathname") == pages.back_url
+    assert browser.evaluate("document.documentElement.lang") == "en"
+    assert browser.evaluate("document.querySelector('h1').textContent") == "Confirming your payment"
+    assert [callback.body for callback in pages.site.platform.callbacks.rows.values()] == [
+        b"paymentid=100&trandata=ABCDEF"
+    ]
+    assert browser.complaints == []
+
+
+def test_waiting_page_becomes_the_receipt_by_itself(pages: ServedPages, browser: Chromium) -> None:
+    """No script and no press: the page reloads until the outcome is known, then stays."""
+    payment = pages.site.platform.with_payment(a_payment(an_invoice(1)))
+    browser.open(f"{pages.url}{attempt_path(payment)}?lang=en")
+    before = browser.evaluate("document.querySelector('h1').textContent")
+
+    pages.site.platform.with_payment(
+        replace(payment, state=PaymentState.SUCCEEDED, capture=a_capture(), disposition=Disposition.ALLOCATED)
+    )
+    browser.wait_for("document.querySelector('h1').textContent === 'Payment received'")
+
+    assert before == "Confirming your payment"
+    assert browser.evaluate("document.querySelectorAll('meta[http-equiv=refresh]').length") == 0
+
+
+def test_ways_without_a_card_open_by_keyboard(pages: ServedPages, browser: Chromium) -> None:
+    """The steps are there without a script."""
+    browser.open(f"{pages.url}/pay/{REFERENCE}?lang=ar")
+
+    for _ in range(4):
+        browser.press(TAB_KEY)
+    browser.press(ENTER_KEY)
+
+    assert browser.evaluate("document.querySelector('details').open")
+    assert browser.evaluate("document.querySelector('details li').checkVisibility()")
