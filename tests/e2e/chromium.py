@@ -74,9 +74,7 @@ class Chromium:
         answer = self._call("Page.navigate", url=url)
         if "errorText" in answer:
             raise AssertionError(f"{url}: {answer['errorText']}")
-        self.wait_for(
-            f"document.readyState === 'complete' && location.href !== 'about:blank' && {json.dumps(url)} !== ''"
-        )
+        self.wait_for("document.readyState === 'complete'")
 
     def evaluate(self, expression: str) -> Any:
         """A JavaScript expression's value. The page's own policy does not bind the debugger."""
@@ -103,7 +101,7 @@ class Chromium:
         self._call("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def screenshot(self, path: Path) -> None:
-        image = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        image = self._call("Page.captureScreenshot", format="png")["data"]
         path.write_bytes(base64.b64decode(image))
 
     # -- the protocol -----------------------------------------------------------------------------------------------

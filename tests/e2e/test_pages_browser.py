@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,12 +83,13 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedPages]:
 @pytest.fixture
 def many_pages(pages: ServedPages) -> ServedPages:
     platform = pages.site.platform
-    for number, changes in {
+    changes_of: dict[int, dict[str, Any]] = {
         2: {"state": PaymentState.UNKNOWN},
         3: {},
         4: {"state": PaymentState.SUCCEEDED, "capture": a_capture(), "disposition": Disposition.ALLOCATED},
         5: {"state": PaymentState.DECLINED, "decline": Decline("51", "Not enough money.", "الرصيد غير كافٍ.")},
-    }.items():
+    }
+    for number, changes in changes_of.items():
         invoice = platform.invoices.rows.get(a_reference(number)) or an_invoice(number)
         platform.with_payment(a_payment(platform.with_invoice(invoice), **changes))
     return pages
@@ -128,7 +130,7 @@ def test_every_text_can_be_read(many_pages: ServedPages, browser: Chromium, lang
 
 
 def test_bill_is_paid_by_keyboard_and_the_payer_comes_back(pages: ServedPages, browser: Chromium) -> None:
-    """Tab, Tab, Tab, Enter: to the gateway on another origin (no policy is in the way) and back, in the same language."""
+    """Tab, Tab, Tab, Enter: to the gateway, past the policy for forms, and back in the same language."""
     browser.open(f"{pages.url}/pay/{REFERENCE}?lang=en")
     browser.open(f"{pages.url}/pay/{REFERENCE}")
 
