@@ -52,7 +52,9 @@ class InvoiceRepository(Protocol):
         ...
 
     def replace(self, before: Invoice, after: Invoice) -> bool:
-        """Change state (never amounts). False when the stored state or outstanding is no longer `before`'s."""
+        """Change state (never amounts). False when the stored state or outstanding is no longer `before`'s, or another
+        write holds it just now.
+        """
         ...
 
     def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
@@ -88,7 +90,9 @@ class PaymentRepository(Protocol):
         ...
 
     def replace(self, before: Payment, after: Payment) -> bool:
-        """Move an attempt on. False when its stored state or inquiry count is no longer `before`'s."""
+        """Move an attempt on. False when its stored state or inquiry count is no longer `before`'s, or another write
+        holds it just now.
+        """
         ...
 
     def settle(
@@ -100,7 +104,7 @@ class PaymentRepository(Protocol):
         ...
 
     def list_undecided(self, *, limit: int) -> Iterator[str]:
-        """Payment ids whose outcome is open, oldest first per shard. Eventually consistent (a sparse index)."""
+        """Ids of attempts whose outcome is open: the oldest `limit` of each shard. Eventually consistent (an index)."""
         ...
 
 

@@ -20,6 +20,14 @@ def is_condition_failure(error: ClientError) -> bool:
     return code_of(error) == "ConditionalCheckFailedException"
 
 
+def is_lost_race(error: ClientError) -> bool:
+    """Somebody else wrote first, or a transaction holds the item just now: nothing was written, look again.
+
+    AWS refuses a single write on an item in a running transaction, and botocore does not retry that.
+    """
+    return is_condition_failure(error) or code_of(error) == "TransactionConflictException"
+
+
 def old_item(error: ClientError) -> dict[str, Any] | None:
     """The item that made the condition fail, where ReturnValuesOnConditionCheckFailure asked for it."""
     response: Any = error.response  # the stubs do not know this member

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mizan.adapters.dynamodb.errors import is_condition_failure, old_item
+from mizan.adapters.dynamodb.errors import is_condition_failure, is_lost_race, old_item
 from mizan.adapters.dynamodb.invoice_records import (
     AGENCY_DAY_SHARD_COUNT,
     PersonalData,
@@ -28,6 +28,9 @@ UNPROCESSED_RETRY_COUNT_MAX = 8
 KEY_LIFETIME = timedelta(days=30)
 """How long an Idempotency-Key beside a number stays bound to its body."""
 
+CURSOR_LENGTH_MAX = 64
+"""An instant (32 characters), a separator and a reference (18) fit; a longer sort key cannot be one of ours."""
+
 IS_NEW = "attribute_not_exists(pk)"
 IS_AS_SEEN = "#state = :state AND outstanding = :outstanding"
 
@@ -45,10 +48,13 @@ class DynamoInvoiceRepository:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if not is_condition_failure(error):
+            if not is_lost_race(error):
                 raise
             existing = old_item(error)
-            return invoice_of(existing, self._personal) if existing else self.get(invoice.reference)
+            stored = invoice_of(existing, self._personal) if existing else self.get(invoice.reference)
+            if stored is None:
+                raise BusyError("the invoice is being written") from error
+            return stored
         return None
 
     def get(self, reference: str) -> Invoice | None:
@@ -78,7 +84,7 @@ class DynamoInvoiceRepository:
         try:
             self._client.update_item(TableName=self._table, **head_update(before, after))
         except ClientError as error:
-            if is_condition_failure(error):
+            if is_lost_race(error):
                 return False
             raise
         return True
@@ -155,8 +161,8 @@ def _read_cursor(cursor: str | None) -> str:
         return " "
     try:
         after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))["after"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInputError.of("cursor", "bad_cursor") from None
-    if not isinstance(after, str) or not after:
+    if not isinstance(after, str) or not after.isascii() or not 0 < len(after) <= CURSOR_LENGTH_MAX:
         raise InvalidInputError.of("cursor", "bad_cursor")
     return after

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mizan.adapters.dynamodb.errors import CONFLICT_CODES, cancellation_codes, code_of, is_condition_failure, old_item
+from mizan.adapters.dynamodb.errors import CONFLICT_CODES, cancellation_codes, code_of, is_lost_race, old_item
 from mizan.adapters.dynamodb.invoices import IS_NEW, head_update
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.journal_records import transaction_item
@@ -20,6 +20,7 @@ from mizan.adapters.dynamodb.payment_records import (
     pending_index,
 )
 from mizan.application.ports import SettleOutcome
+from mizan.domain.errors import BusyError
 from mizan.domain.invoices import Invoice
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.payments import Payment
@@ -40,10 +41,13 @@ class DynamoPaymentRepository:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if not is_condition_failure(error):
+            if not is_lost_race(error):
                 raise
             existing = old_item(error)
-            return payment_of(existing) if existing else self.get(payment.payment_id)
+            stored = payment_of(existing) if existing else self.get(payment.payment_id)
+            if stored is None:
+                raise BusyError("the attempt is being written") from error
+            return stored
         return None
 
     def get(self, payment_id: str) -> Payment | None:
@@ -67,7 +71,7 @@ class DynamoPaymentRepository:
         try:
             self._client.update_item(TableName=self._table, **_attempt_update(before, after))
         except ClientError as error:
-            if is_condition_failure(error):
+            if is_lost_race(error):
                 return False
             raise
         return True
