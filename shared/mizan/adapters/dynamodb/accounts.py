@@ -41,13 +41,17 @@ class DynamoAccountDirectory:
     def active_for(self, agency: str, method: str) -> MerchantAccount | None:
         now = clock_time.monotonic()
         read_at, token = self._routes.get((agency, method), (0.0, ""))
-        tokens = [token] if token and now - read_at < KEPT_SECONDS else self._tokens(f"AGY#{agency}", "ACC#")
-        for candidate in tokens:
-            account = self.by_token(candidate)
-            if account is not None and account.is_active and account.method == method:
-                self._routes[agency, method] = (now, account.token)
-                return account
-        return None
+        kept = self._first_active([token], method) if token and now - read_at < KEPT_SECONDS else None
+        if kept is not None:
+            return kept
+        account = self._first_active(self._tokens(f"AGY#{agency}", "ACC#"), method)
+        if account is not None:
+            self._routes[agency, method] = (now, account.token)
+        return account
+
+    def _first_active(self, tokens: list[str], method: str) -> MerchantAccount | None:
+        accounts = (self.by_token(token) for token in tokens)
+        return next((row for row in accounts if row is not None and row.is_active and row.method == method), None)
 
     def list_active(self) -> list[MerchantAccount]:
         accounts = (self.by_token(token) for token in self._tokens(ALL, ""))
