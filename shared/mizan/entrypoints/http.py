@@ -119,7 +119,9 @@ def _with_strict_body(event: Event) -> Event:
     if header_of(event, "Content-Type").split(";")[0].strip().lower() not in ("", JSON_CONTENT_TYPE):
         raise json_body.UnreadableBodyError(Problem("unsupported-media-type"))
     body = _body_bytes(text, is_base64=bool(event.get("isBase64Encoded")))
-    return {**event, "body": json_body.normalise(body), "isBase64Encoded": False}
+    headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
+    headers["Content-Type"] = JSON_CONTENT_TYPE  # the framework compares it case by case
+    return {**event, "headers": headers, "body": json_body.normalise(body), "isBase64Encoded": False}
 
 
 def _body_bytes(text: str, *, is_base64: bool) -> bytes:

@@ -134,7 +134,7 @@ def invoice_model(invoice: Invoice, public_url: str) -> InvoiceModel:
         created_at=invoice.created_at,
         updated_at=invoice.updated_at,
         pay_url=f"{public_url}/pay/{invoice.reference}",
-        metadata=dict(invoice.metadata),
+        metadata=dict(sorted(invoice.metadata.items())),  # the table keeps no order, an answer does
     )
 
 
