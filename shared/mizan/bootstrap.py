@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from mizan.adapters.notifications.postponement import SqsPostponement
     from mizan.application import ports, ports_auth, ports_webhooks
     from mizan.application.deliver_webhook import WebhookDeliverer
+    from mizan.application.ports_reconciliation import ObjectStore, RunRecords
     from mizan.application.ports_services import ServiceCatalogue
+    from mizan.application.read_reports import Reports
+    from mizan.application.reconcile_day import DayReconciler
     from mizan.application.resolve_payment import PaymentResolver
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
@@ -311,4 +314,60 @@ def pay_pages() -> "PayPages":
         start=start_payment(),
         record=receive_callback(),
         clock=clock(),
+    )
+
+
+# -- reconciliation -------------------------------------------------------------------------------------------------
+
+
+RECONCILE_LEASE = "reconcile"
+
+
+@cache
+def storage() -> "ObjectStore":
+    from mizan.adapters.aws.session import client
+    from mizan.adapters.aws.storage import S3ObjectStore
+
+    return S3ObjectStore(client("s3"), environment("MIZAN_BUCKET"))
+
+
+@cache
+def reconciliation_runs() -> "RunRecords":
+    from mizan.adapters.dynamodb.reconciliation import DynamoRunRecords
+
+    return DynamoRunRecords(dynamodb(), table_name(), RECONCILE_LEASE)
+
+
+@cache
+def day_reconciler() -> "DayReconciler":
+    from mizan.adapters.documents.reports import DocumentReportWriter
+    from mizan.adapters.dynamodb.holidays import DynamoHolidayCalendar
+    from mizan.adapters.dynamodb.lease import DynamoLease
+    from mizan.adapters.statements.workshop import open_workshop
+    from mizan.application.reconcile_day import DayReconciler
+
+    return DayReconciler(
+        lease=DynamoLease(dynamodb(), table_name(), RECONCILE_LEASE),
+        runs=reconciliation_runs(),
+        store=storage(),
+        reports=DocumentReportWriter(),
+        workshop=open_workshop,
+        journal=journal(),
+        payments=payments(),
+        accounts=accounts(),
+        holidays=DynamoHolidayCalendar(dynamodb(), table_name()),
+        clock=clock(),
+    )
+
+
+@cache
+def reports() -> "Reports":
+    from mizan.adapters.dynamodb.journal_pages import DynamoJournalPages
+    from mizan.application.read_reports import Reports
+
+    return Reports(
+        runs=reconciliation_runs(),
+        store=storage(),
+        journal=journal(),
+        journal_pages=DynamoJournalPages(dynamodb(), table_name()),
     )

@@ -1,6 +1,7 @@
 """What reconciliation needs from the world, as protocols."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    def list(self, prefix: str) -> Iterator[StoredObject]:
+    def listing(self, prefix: str) -> Iterator[StoredObject]:
         """In the order of their keys."""
         ...
 
@@ -85,11 +86,17 @@ class Matcher(Protocol):
     def close(self) -> None: ...
 
 
+class Matches(Protocol):
+    def __call__(self) -> Iterator[tuple[AccountResult, Match]]:
+        """A fresh iteration over every match of the scope, in a fixed order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReportInput:
     """All that the reports of one scope are made of; nothing else goes in, so the same input gives the same bytes.
 
-    `first_seen` holds, per difference identity, the instant of the run that first showed it.
+    `first_seen` holds, per exception id, when a run first showed it; what is not there is new.
     """
 
     business_date: date
@@ -99,21 +106,26 @@ class ReportInput:
     outcome: Outcome
     accounts: Sequence[AccountResult]
     sources: Sequence[SourceFile]
-    matches: "Matches"
+    matches: Matches
     first_seen: dict[str, datetime]
     journal_sha256: str
     rules_version: str
 
 
-class Matches(Protocol):
-    def __call__(self) -> Iterator[tuple[AccountResult, Match]]:
-        """A fresh iteration over every match of the scope, in a fixed order."""
-        ...
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    name: str
+    path: Path
+    content_type: str
 
 
 class ReportWriter(Protocol):
-    def write(self, report: ReportInput, folder: Path) -> list[tuple[str, Path, str]]:
-        """Write every report: (name, path, content type) of each. Deterministic."""
+    def write(self, report: ReportInput, folder: Path) -> list[WrittenReport]:
+        """Write every report of a scope into `folder`. Deterministic."""
+        ...
+
+    def first_seen(self, report: bytes) -> dict[str, datetime]:
+        """From an earlier run's report.json: when each of its exceptions was first shown."""
         ...
 
     def quarantine_note(self, source: SourceFile, errors: Sequence[LineError]) -> bytes:
@@ -176,3 +188,17 @@ class EntryWriter(Protocol):
     def __call__(self, path: Path, transactions: Iterable[LedgerTransaction]) -> str:
         """Freeze the platform's side of a day as a file; its SHA-256."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where one date is worked on; everything in it goes when the work is done. `folder` is empty at first."""
+
+    folder: Path
+    gate: StatementGate
+    matcher: Matcher
+    write_entries: EntryWriter
+
+
+class WorkshopFactory(Protocol):
+    def __call__(self) -> AbstractContextManager[Workshop]: ...

@@ -1,5 +1,6 @@
 """The two sides of a match and what comes of it. Amounts in minor units (fils); instants aware UTC."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -119,11 +120,13 @@ class Difference:
     known: KnownPayment | None = None
 
     @property
-    def identity(self) -> str:
-        """The same difference in every run of the day, whatever its reason becomes."""
-        line = self.lines[0] if self.lines else None
-        mine = self.entry.transaction_id if self.entry else ""
-        return "|".join([mine, *([line.track_id, line.tran_id, line.action] if line and not mine else [])])
+    def exception_id(self) -> str:
+        """The same in every run of the day, whatever the reason becomes."""
+        parts = [self.entry.transaction_id] if self.entry else []
+        if self.lines and not parts:
+            line = self.lines[0]
+            parts = [line.track_id, line.tran_id, line.action, line.rrn]
+        return f"exc_{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:16]}"
 
     @property
     def platform_amount(self) -> int | None:

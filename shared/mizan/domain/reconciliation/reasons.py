@@ -236,5 +236,5 @@ EXPLANATIONS: dict[Reason, Explanation] = {
 AWAITING = frozenset({Reason.AWAITING_GATEWAY, Reason.AWAITING_BANK})
 """Inside the time that the other side has: shown, counted, and not yet a difference."""
 
-MAY_RESOLVE_ITSELF = frozenset({Reason.MISSING_IN_PLATFORM, Reason.STATUS_MISMATCH})
+MAY_RESOLVE_ITSELF = frozenset({Reason.MISSING_IN_PLATFORM, Reason.STATUS_MISMATCH, Reason.LATE})
 """What later knowledge of the platform (a sweep, an inquiry) may explain without a new file."""

@@ -1,6 +1,6 @@
 """A reconciliation run: what was read, what came of it, the files that say so. Immutable; a later run supersedes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -58,6 +58,28 @@ class SourceFile:
             return None
         is_total = all(error.code.startswith("trailer_") for error in self.errors)
         return Reason.FILE_TOTAL_MISMATCH if is_total else Reason.FILE_REFUSED
+
+
+def newest_accepted(sources: Iterable[SourceFile], gateway: str, account_id: str) -> SourceFile | None:
+    """The statement that counts for an account."""
+    accepted = [
+        source
+        for source in sources
+        if (source.gateway, source.account_id) == (gateway, account_id)
+        and source.status in (SourceStatus.ACCEPTED, SourceStatus.SUPERSEDED)
+    ]
+    return max(accepted, key=lambda source: source.order, default=None)
+
+
+def open_faults(sources: Sequence[SourceFile]) -> list[SourceFile]:
+    """Files that are exceptions themselves: duplicates, and refused ones that no good file has replaced."""
+    faults = []
+    for source in sources:
+        good = newest_accepted(sources, source.gateway, source.account_id)
+        is_replaced = good is not None and good.order > source.order
+        if source.status is SourceStatus.DUPLICATE or (source.status is SourceStatus.QUARANTINED and not is_replaced):
+            faults.append(source)
+    return faults
 
 
 @dataclass(frozen=True, slots=True)

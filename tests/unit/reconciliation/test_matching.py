@@ -1,0 +1,177 @@
+"""DuckDB's sieve and the rules together, against an independent matcher in plain Python."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mizan.adapters.statements.entries_file import COLUMNS, csv_to_parquet
+from mizan.adapters.statements.matcher import DuckDbMatcher, open_connection
+from mizan.application.ports_reconciliation import Statement
+from mizan.domain.reconciliation.control import (
+    Side,
+    gateway_totals,
+    line_totals,
+    movements_of,
+    platform_totals,
+)
+from mizan.domain.reconciliation.entries import Action, Classified, Difference, GatewayLine, Match, PlatformEntry
+from mizan.domain.reconciliation.rules import Classifier
+from tests.unit.reconciliation.oracle import Verdicts, judge
+from tests.unit.reconciliation.samples import ACCOUNT_ID, GATEWAY, a_line, an_entry
+
+NUMBERS = st.integers(1, 4)
+AMOUNTS = st.sampled_from([12_500, 12_600, 1])
+CURRENCIES = st.sampled_from(["BHD", "BHD", "BHD", "KWD"])
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    opened = open_connection()
+    yield opened
+    opened.close()
+
+
+@st.composite
+def _entries(draw: st.DrawFn) -> list[PlatformEntry]:
+    """Few tracks, few transactions and few amounts, so that they meet, clash and stand twice."""
+    rows = draw(st.lists(st.tuples(NUMBERS, NUMBERS, AMOUNTS, CURRENCIES), max_size=6))
+    return [
+        replace(
+            an_entry(track),
+            transaction_id=f"cap_{position}",
+            gateway_transaction=f"9000{tran:06d}",
+            amount=amount,
+            currency=currency,
+        )
+        for position, (track, tran, amount, currency) in enumerate(rows)
+    ]
+
+
+@st.composite
+def _lines(draw: st.DrawFn) -> list[GatewayLine]:
+    """No movement stands twice: the gate refuses such a file."""
+    kinds = st.tuples(NUMBERS, NUMBERS, st.sampled_from(list(Action)), AMOUNTS, CURRENCIES)
+    rows = draw(st.lists(kinds, max_size=7, unique_by=lambda row: (row[1], row[2])))
+    return [
+        a_line(
+            track,
+            line=position,
+            tran_id=f"9000{tran:06d}",
+            action=action,
+            amount=amount,
+            currency=currency,
+        )
+        for position, (track, tran, action, amount, currency) in enumerate(rows, start=2)
+    ]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(entries=_entries(), lines=_lines())
+def test_every_row_gets_the_verdict_of_the_independent_matcher(
+    connection: duckdb.DuckDBPyConnection, entries: list[PlatformEntry], lines: list[GatewayLine]
+) -> None:
+    """The same verdict per row, whatever clashes; every row once; matched + exceptions = input in rows and in fils."""
+    clean, judged, side_platform, side_gateway = _match(connection, entries, lines)
+
+    assert _verdicts(clean, judged) == judge(entries, lines)
+    assert side_platform.is_tied
+    assert side_gateway.is_tied
+    assert side_platform.input.count == len(entries)
+    assert side_gateway.input == line_totals(lines)
+
+
+def test_clean_pairs_never_reach_the_rules(connection: duckdb.DuckDBPyConnection) -> None:
+    """A hundred captures that agree leave nothing to judge: the rules are for what is left."""
+    entries = [an_entry(number) for number in range(1, 101)]
+    lines = [a_line(number, line=number + 1) for number in range(1, 101)]
+
+    clean, judged, side_platform, _ = _match(connection, entries, lines)
+
+    assert len(clean) == 100
+    assert [match.lines[0].line for match in clean] == sorted(match.lines[0].line for match in clean)
+    assert judged == Classified((), ())
+    assert side_platform.matched.amount == 100 * 12_500
+
+
+def _match(
+    connection: duckdb.DuckDBPyConnection, entries: Sequence[PlatformEntry], lines: Sequence[GatewayLine]
+) -> tuple[list[Match], Classified, Side, Side]:
+    for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        connection.execute(f"DROP TABLE {table}")
+    matcher = DuckDbMatcher(connection)
+    with TemporaryDirectory() as folder:
+        matcher.load_entries(_entries_file(connection, Path(folder), entries))
+        sieved = matcher.sieve(GATEWAY, ACCOUNT_ID, _statement(connection, lines))
+        clean = list(matcher.clean_pairs(GATEWAY, ACCOUNT_ID))
+    judged = Classifier(lambda _: None, lambda _: False).classify(sieved.entries, sieved.lines)
+    platform = Side(
+        sieved.platform_input,
+        sieved.clean + platform_totals(judged.matches),
+        platform_totals(judged.differences),
+    )
+    gateway = Side(
+        sieved.gateway_input,
+        sieved.clean + gateway_totals(judged.matches),
+        gateway_totals(judged.differences),
+    )
+    return clean, judged, platform, gateway
+
+
+def _entries_file(connection: duckdb.DuckDBPyConnection, folder: Path, entries: Sequence[PlatformEntry]) -> Path:
+    rows, path = folder / "entries.csv", folder / "entries.parquet"
+    with rows.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n")
+        writer.writeheader()
+        for entry in entries:
+            fields = {name: getattr(entry, name) for name in COLUMNS if hasattr(entry, name)}
+            fields |= {"captured_at": entry.captured_at.isoformat(), "gateway": GATEWAY, "account_id": ACCOUNT_ID}
+            writer.writerow(fields)
+    csv_to_parquet(connection, rows, path)
+    return path
+
+
+def _statement(connection: duckdb.DuckDBPyConnection, lines: Sequence[GatewayLine]) -> Statement:
+    """Straight into the table, for lines that the gate's currency table does not have."""
+    connection.execute(
+        "CREATE TABLE lines_1 (track_id VARCHAR, payment_id VARCHAR, tran_id VARCHAR, rrn VARCHAR, action VARCHAR, "
+        "currency VARCHAR, captured_at VARCHAR, settlement_date VARCHAR, amount BIGINT, fee BIGINT)"
+    )
+    for line in lines:
+        connection.execute(
+            "INSERT INTO lines_1 VALUES (?, ?, ?, ?, ?, ?, ?, '2026-03-02', ?, ?)",
+            [
+                line.track_id,
+                line.gateway_payment,
+                line.tran_id,
+                line.rrn,
+                line.action,
+                line.currency,
+                line.captured_at.isoformat(),
+                line.amount,
+                line.fee,
+            ],
+        )
+    return Statement("lines_1", len(lines), movements_of(lines))
+
+
+def _verdicts(clean: Sequence[Match], judged: Classified) -> Verdicts:
+    """Fails on a row that comes out twice."""
+    mine: dict[str, str] = {}
+    theirs: dict[int, str] = {}
+    items: list[tuple[str, Match | Difference]] = [("MATCHED", match) for match in (*clean, *judged.matches)]
+    items += [(str(found.reason), found) for found in judged.differences]
+    for verdict, item in items:
+        if item.entry is not None:
+            assert item.entry.transaction_id not in mine
+            mine[item.entry.transaction_id] = verdict
+        for line in item.lines:
+            assert line.line not in theirs
+            theirs[line.line] = verdict
+    return mine, theirs
