@@ -15,6 +15,9 @@ from infra.local.ports import LOOPBACK
 
 _BODY_LIMIT_BYTES = 10 * 1024 * 1024  # API Gateway's own
 _UPSTREAM_SECONDS = 35.0  # API Gateway gives an integration 29
+_IN_FLIGHT_MAX = 6
+"""Calls that the engine works on at once; more wait their turn. It starts a process per concurrent call, and forty cold
+starts on a laptop's few cores would outlast every timeout."""
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
@@ -23,6 +26,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 512
     allow_reuse_address = True
     upstream: "Upstream"
+    turns = threading.BoundedSemaphore(_IN_FLIGHT_MAX)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is not news."""
@@ -54,8 +58,9 @@ class _Relay(BaseHTTPRequestHandler):
             self._problem(400, "invalid-input", "The address cannot be used", "تعذّر استخدام العنوان")
             return
         try:
-            answer = self._ask(prefix + self.path, body)
-            content = answer.read()
+            with self.server.turns:
+                answer = self._ask(prefix + self.path, body)
+                content = answer.read()
         except (OSError, http.client.HTTPException):
             self._drop_connection()
             self._problem(502, "unreachable", "The platform cannot be reached", "تعذّر الوصول إلى المنصة")

@@ -63,7 +63,7 @@ class SampleDay:
     # -- what several steps need ------------------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
-        self.console.print(f"    {text}")
+        self.console.print(f"    {text}", soft_wrap=True, highlight=False)
 
     def reference(self, story: str) -> str:
         return str(self.invoices[story]["reference"])

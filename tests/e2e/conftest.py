@@ -1,7 +1,7 @@
 """One whole platform for the session: engine, sandbox, seed; on free ports, in a folder of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,17 @@ class World:
     platform: Platform
     sandbox: SandboxProcess
     notes: Notes
+    apis: dict[str, Api] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return self.platform.api_url
 
     def api(self, role: str = "agency") -> Api:
-        return Api(self.url, self.notes.keys[role])
+        """The role's client, one for the session."""
+        if role not in self.apis:
+            self.apis[role] = Api(self.url, self.notes.keys[role], timeout_seconds=120)
+        return self.apis[role]
 
     def http(self, role: str | None = "agency") -> httpx.Client:
         headers = {"X-Api-Key": self.notes.keys[role]} if role else {}
@@ -78,7 +82,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             sandbox_url=sandbox.url,
             notes=notes,
         )
-        yield World(platform, sandbox, notes)
+        world = World(platform, sandbox, notes)
+        yield world
+        for api in world.apis.values():
+            api.close()
 
 
 @pytest.fixture
