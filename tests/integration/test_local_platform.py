@@ -19,6 +19,7 @@ from infra.build import build_layers
 from infra.build.paths import ROOT
 from infra.local.engine import AUTOSAVE_SECONDS, Engine, EngineError
 from infra.local.platform import Platform, Ports, PortTakenError
+from infra.local.ports import is_free
 from tests.integration.probe_functions import write_probe_build
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
@@ -248,6 +249,24 @@ def test_a_stop_keeps_everything_and_leaves_no_process_behind(probes: Path, tmp_
     assert left.stdout.split() == []
     with Platform(running.ports, tmp_path, build_dir=probes, build_first=False) as again:
         assert items(again, "KEPT") == ["at the last moment"]
+
+
+def test_the_engine_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    """Nobody is left holding the port after a crash of the runner, or after a closed terminal."""
+    ports = Ports.free()
+    script = (
+        "import sys; from pathlib import Path; from infra.local.engine import Engine;"
+        f"engine = Engine({ports.engine}, Path({str(tmp_path / 'engine')!r})); engine.start();"
+        "print(engine.pid, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 - fixed
+        assert parent.stdout is not None
+        engine_pid = int(parent.stdout.readline())
+        parent.kill()
+
+    assert engine_pid > 0
+    assert eventually(lambda: is_free(ports.engine))
 
 
 def test_a_taken_port_is_named_with_the_setting_that_moves_it(probes: Path, tmp_path: Path) -> None:
