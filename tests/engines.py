@@ -30,10 +30,15 @@ def create_table(client: Any) -> str:
     return name
 
 
+@cache
+def _session() -> Any:
+    """One for all: a session of its own costs each client the reading of the service's description again."""
+    return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+
+
 def dynamodb_client(url: str | None = None, *, attempt_count: int = 1) -> Any:
-    """A client with a session of its own, so that every thread of a test can have one."""
-    session: Any = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+    """A new client with connections of its own. Make them in one thread: making is not thread-safe, using is."""
     config = Config(
         retries={"mode": "standard", "total_max_attempts": attempt_count}, connect_timeout=5, read_timeout=30
     )
-    return session.client("dynamodb", endpoint_url=url, config=config)
+    return _session().client("dynamodb", endpoint_url=url, config=config)

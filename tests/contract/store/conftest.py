@@ -1,0 +1,108 @@
+"""The stores that one suite holds to the ports: the fakes, and DynamoDB as three engines understand it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory, account_items
+from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
+from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
+from mizan.adapters.dynamodb.items import pack, unpack
+from mizan.adapters.dynamodb.journal import DynamoJournal
+from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
+from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
+from mizan.application.ports import (
+    AccountDirectory,
+    CallbackLog,
+    HighWaterMarks,
+    InvoiceRepository,
+    Journal,
+    PaymentRepository,
+)
+from mizan.domain.accounts import MerchantAccount
+from tests.engines import create_table, dynamodb_client
+from tests.fakes.sealing import sealed_data
+from tests.fakes.store import (
+    FakeCallbackLog,
+    FakeHighWaterMarks,
+    FakeInvoiceRepository,
+    FakeJournal,
+    FakePaymentRepository,
+)
+from tests.fakes.world import FakeAccountDirectory
+
+
+@dataclass(frozen=True)
+class Store:
+    """One implementation of every store port. `set_aside` reads the quarantine: sort key → reason, in any order."""
+
+    invoices: InvoiceRepository
+    payments: PaymentRepository
+    journal: Journal
+    callbacks: CallbackLog
+    marks: HighWaterMarks
+    accounts_of: Callable[[list[MerchantAccount]], AccountDirectory]
+    set_aside: Callable[[], dict[str, str]]
+
+
+def _fake_store() -> Store:
+    invoices, journal, callbacks = FakeInvoiceRepository(), FakeJournal(), FakeCallbackLog()
+    return Store(
+        invoices,
+        FakePaymentRepository(invoices, journal),
+        journal,
+        callbacks,
+        FakeHighWaterMarks(),
+        lambda accounts: FakeAccountDirectory(*accounts),
+        lambda: {key.sk: reason for key, (_, reason) in callbacks.quarantined.items()},
+    )
+
+
+def dynamo_store(client: Any, table: str) -> Store:
+    """The adapters over any DynamoDB."""
+
+    def accounts_of(accounts: list[MerchantAccount]) -> AccountDirectory:
+        for account in accounts:
+            for item in account_items(account, sealed_data("secrets")):
+                client.put_item(TableName=table, Item=pack(item))
+        return DynamoAccountDirectory(client, table, sealed_data("secrets"))
+
+    def set_aside() -> dict[str, str]:
+        items = [
+            unpack(item) for page in client.get_paginator("scan").paginate(TableName=table) for item in page["Items"]
+        ]
+        return {item["sk"]: item["reason"] for item in items if item["pk"].startswith("QRN#")}
+
+    return Store(
+        DynamoInvoiceRepository(client, table, sealed_data("personal")),
+        DynamoPaymentRepository(client, table),
+        DynamoJournal(client, table),
+        DynamoCallbackLog(client, table),
+        DynamoHighWaterMarks(client, table),
+        accounts_of,
+        set_aside,
+    )
+
+
+@pytest.fixture(
+    params=[
+        "fake",
+        "moto",
+        pytest.param("ministack", marks=pytest.mark.engine),
+        pytest.param("dynoxide", marks=pytest.mark.dynoxide),
+    ]
+)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """Each engine gives a fresh table with the template's schema; moto is used by one thread only."""
+    if request.param == "fake":
+        yield _fake_store()
+    elif request.param == "moto":
+        with mock_aws():
+            client = dynamodb_client()
+            yield dynamo_store(client, create_table(client))
+    else:
+        new_client, table = request.getfixturevalue(request.param)
+        yield dynamo_store(new_client(), table)
