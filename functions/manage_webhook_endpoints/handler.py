@@ -88,14 +88,14 @@ def list_all() -> WebhookEndpointListModel:
     description="Nothing more is sent there, retries included. Its Idempotency-Key does not bring it back.",
     response_description="Removed.",
 )
-def remove(endpoint_id: Annotated[str, Path(max_length=64)]) -> Response[None]:
+def remove(endpoint_id: Annotated[str, Path(max_length=64)]) -> Response[str]:
     remove_webhook_endpoint(
         endpoint_id,
         caller=caller_of(app, SCOPE),
         endpoints=bootstrap.webhook_endpoints(),
         clock=bootstrap.clock(),
     )
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
 
 def _listed(endpoint: WebhookEndpoint) -> WebhookEndpointModel:

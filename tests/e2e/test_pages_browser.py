@@ -10,7 +10,9 @@ import pytest
 
 from mizan.domain.payments import Decline, Disposition, PaymentState
 from tests.e2e.chromium import ENTER_KEY, TAB_KEY, Chromium, find_chromium
+from tests.e2e.conftest import CARD_APPROVED, CARD_SHORT_OF_FUNDS, World
 from tests.e2e.served_pages import ServedPages, attempt_path, served_pages
+from tests.e2e.test_bad_luck import Case
 from tests.fakes.samples import a_capture, a_payment, a_reference, an_invoice
 from tests.requirements import require
 
@@ -178,3 +180,28 @@ def test_ways_without_a_card_open_by_keyboard(pages: ServedPages, browser: Chrom
 
     assert browser.evaluate("document.querySelector('details').open")
     assert browser.evaluate("document.querySelector('details li').checkVisibility()")
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("card", "ends_with"), [(CARD_APPROVED, "Payment received"), (CARD_SHORT_OF_FUNDS, "declined")]
+)
+def test_payer_goes_the_whole_way_on_the_running_platform(
+    world: World, browser: Chromium, card: str, ends_with: str
+) -> None:
+    """From the bill over the sandbox gateway's card page and back: the outcome appears under the same address."""
+    case = Case(world, f"browser-{card}")
+
+    browser.open(f"{world.url}/pay/{case.reference}?lang=en")
+    browser.evaluate("document.querySelector('main form button').click()")
+    browser.wait_for(f"location.href.startsWith('{world.sandbox.url}/')")
+    browser.wait_for("document.querySelector('input[name=card]') !== null")
+    browser.evaluate(f"document.querySelector('input[name=card]').value = '{card}'")
+    browser.evaluate("document.querySelector('input[name=expiry]').value = '12/30'")
+    browser.evaluate("document.querySelector('input[name=pin]').value = '1234'")
+    browser.evaluate("document.querySelector('button[value=pay]').click()")
+    browser.wait_for(f"location.href.startsWith('{world.url}/pay/')", 30)
+    browser.wait_for(f"document.querySelector('h1').textContent.includes('{ends_with}')", 60)
+
+    assert browser.evaluate("location.search.includes('trandata')") is False
+    assert case.invoice_state() == ("paid" if card == CARD_APPROVED else "issued")
