@@ -49,6 +49,12 @@ class DynamoApiKeys:
         answer = self._ask(json.dumps(request).encode())
         return _key_of(unpack(answer["Item"])) if "Item" in answer else None
 
+    def close(self) -> None:
+        """Give the connection up; the next read opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _ask(self, body: bytes) -> dict[str, Any]:
         trouble = ""
         for attempt in range(ATTEMPT_COUNT_MAX):
@@ -57,7 +63,7 @@ class DynamoApiKeys:
             try:
                 status, content = self._send(body)
             except (OSError, http.client.HTTPException) as error:
-                self._drop()
+                self.close()
                 trouble = type(error).__name__
                 continue
             if status == http.client.OK:
@@ -86,11 +92,6 @@ class DynamoApiKeys:
     def _connect(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._endpoint.scheme == "https" else http.client.HTTPConnection
         return kind(self._endpoint.netloc, timeout=TIMEOUT_SECONDS)
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 def _trouble_of(status: int, content: bytes) -> str:
