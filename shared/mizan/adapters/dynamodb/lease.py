@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mizan.adapters.dynamodb.errors import is_condition_failure
+from mizan.adapters.dynamodb.errors import is_lost_race
 from mizan.adapters.dynamodb.items import pack, unpack
 
 LIFETIME = timedelta(minutes=2)
@@ -34,7 +34,7 @@ class DynamoLease:
                 ReturnValues="UPDATED_NEW",
             )
         except ClientError as error:
-            if is_condition_failure(error):
+            if is_lost_race(error):
                 return None
             raise
         return int(unpack(answer["Attributes"])["fence"])
@@ -55,7 +55,7 @@ class DynamoLease:
                 ExpressionAttributeValues=pack({":ends_at": ends_at, ":fence": fence}),
             )
         except ClientError as error:
-            if is_condition_failure(error):
+            if is_lost_race(error):
                 return False
             raise
         return True

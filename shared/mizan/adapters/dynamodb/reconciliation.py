@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mizan.adapters.dynamodb.errors import cancellation_codes, code_of
+from mizan.adapters.dynamodb.errors import CONFLICT_CODES, cancellation_codes, code_of
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.lease import holds_lease
 from mizan.adapters.dynamodb.reconciliation_records import partition, run_attributes, run_of
@@ -18,6 +18,7 @@ from mizan.domain.reconciliation.runs import Run
 DATES = "REC"
 IS_NEW = "attribute_not_exists(pk)"
 IS_NEXT = "attribute_not_exists(pk) OR #number < :number"
+LOST = CONFLICT_CODES | {"ConditionalCheckFailed"}
 IS_SAME = "#number = :number"
 
 
@@ -92,9 +93,7 @@ class DynamoRunRecords:
         try:
             self._client.transact_write_items(TransactItems=operations)
         except ClientError as error:
-            if code_of(error) == "TransactionCanceledException" and "ConditionalCheckFailed" in cancellation_codes(
-                error
-            ):
+            if code_of(error) == "TransactionCanceledException" and LOST & set(cancellation_codes(error)):
                 return False
             raise
         return True
