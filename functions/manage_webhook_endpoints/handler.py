@@ -86,7 +86,7 @@ def list_all() -> WebhookEndpointListModel:
     tags=TAGS,
     summary="Remove an endpoint",
     description="Nothing more is sent there, retries included. Its Idempotency-Key does not bring it back.",
-    response_description="Removed.",
+    responses={204: {"description": "Removed.", "content": {}}},
 )
 def remove(endpoint_id: Annotated[str, Path(max_length=64)]) -> Response[str]:
     remove_webhook_endpoint(
