@@ -6,9 +6,9 @@ Whoever has the reference is let in, so little is shown: amount, due date, who b
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 
 from mizan.application.ports import Clock, InvoiceRepository, PaymentRepository
+from mizan.application.ports_agencies import AgencyNames, Bilingual
 from mizan.application.ports_services import ServiceCatalogue
 from mizan.application.start_payment import StartPayment
 from mizan.domain.accounts import Caller
@@ -29,20 +29,6 @@ Start = Callable[..., tuple[Payment, bool]]
 """`start_payment(command, caller=…)`, wired."""
 Record = Callable[..., CallbackKey]
 """`receive_callback(gateway=…, account_token=…, channel=…, body=…, content_type=…, correlation_id=…)`, wired."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """The same in English and in Arabic."""
-
-    en: str
-    ar: str
-
-
-class AgencyNames(Protocol):
-    def name_of(self, code: str) -> Bilingual | None:
-        """May be a minute old."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from mizan.adapters.dynamodb.items import pack, unpack
-from mizan.application.show_pay_page import Bilingual
+from mizan.application.ports_agencies import Bilingual
 
 KEPT_SECONDS = 60.0
 

@@ -1,6 +1,6 @@
 """Every sentence of the payer's pages, in both languages, by what it is for."""
 
-from mizan.application.show_pay_page import Bilingual
+from mizan.application.ports_agencies import Bilingual
 
 TEXTS = {
     "brand": Bilingual("Mizan", "ميزان"),
