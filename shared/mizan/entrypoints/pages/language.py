@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from mizan.application.show_pay_page import Bilingual
+from mizan.application.ports_agencies import Bilingual
 from mizan.domain.calendar import BAHRAIN
 from mizan.domain.money import format_amount
 
