@@ -133,6 +133,14 @@ def _gateway_response(api_id: str, kind: str, answer: dict[str, Any]) -> Templat
     }
 
 
+def _name_batch_sends(fitting: Fitting) -> None:
+    for properties in resources_of(fitting.template, "AWS::IAM::Role").values():
+        for policy in properties.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "sqs:SendMessage" in statement["Action"]:
+                    statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
+
+
 SERVERLESS_REWRITES = (
     Rewrite(
         "layers that no function carries are dropped",
@@ -152,6 +160,11 @@ SERVERLESS_REWRITES = (
         "schedules in Asia/Bahrain move three hours back, to UTC",
         "the engine ignores a schedule's time zone",
         _schedules_in_utc,
+    ),
+    Rewrite(
+        "who may sqs:SendMessage may sqs:SendMessageBatch",
+        "AWS authorises both by the first; the engine takes the second for an action of its own",
+        _name_batch_sends,
     ),
 )
 EXPANDED_REWRITES = (
