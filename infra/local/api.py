@@ -25,6 +25,9 @@ class Api:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._json(self._client.post(path, json=body, headers=headers), expect)
 
+    def delete(self, path: str) -> None:
+        self._check(self._client.delete(path), httpx.codes.NO_CONTENT)
+
     def download(self, path: str) -> bytes:
         response = self._client.get(path, follow_redirects=True)
         self._check(response, 200)

@@ -175,7 +175,7 @@ def _print_places(running: Running) -> None:
         "Pay page": f"{api}/pay",
         "Sandbox gateway": f"{running.sandbox.url}/sandbox/transactions",
         "Keys and addresses": folder / "local.json",
-        "The day's files": f"{folder / 'demo'} (summary.json, report.xlsx, settlement file, webhooks.jsonl, functions.log)",
+        "The day's files": f"{folder / 'demo'} (summary.json, report.xlsx, settlement file, webhooks, functions.log)",
     }
     for name, place in rows.items():
         console.print(f"  {name:<19} {place}", soft_wrap=True, highlight=False)

@@ -180,6 +180,11 @@ def ask_at_the_counter(day: SampleDay) -> None:
     day.say(f"without a card the payer can use: {', '.join(without_card)}")
 
 
+def leave_no_endpoint(day: SampleDay) -> None:
+    day.agency.delete(f"/v1/webhook-endpoints/{day.summary['webhook_endpoint']}")
+    day.say("the receiver of this day is gone, and so is its registration")
+
+
 STEPS: tuple[tuple[str, Callable[[SampleDay], None]], ...] = (
     ("An agency registers where it wants to be told", register_webhook),
     ("It raises invoices from a file", raise_invoices),
@@ -194,6 +199,7 @@ STEPS: tuple[tuple[str, Callable[[SampleDay], None]], ...] = (
     ("The gateway's settlement file lands", land_the_settlement_file),
     ("Finance reads the reconciliation report", read_the_report),
     ("The counter asks whether it may take cash", ask_at_the_counter),
+    ("The agency takes its webhook back", leave_no_endpoint),
 )
 
 
