@@ -69,13 +69,12 @@ def pay(
     if not is_token(token) or method not in tuple(PaymentMethod):
         return _stale(view, reference)
     try:
-        payment = pages.begin_payment(
-            reference, PaymentMethod(method), token, correlation_of(app.current_event.raw_event)
-        )
+        payment = pages.begin_payment(reference, PaymentMethod(method), token)
     except InvalidInputError:  # no account takes this method for the agency
         return _show(no_card_payment_page(view, pages.find_bill(reference)))
     except ConflictError:  # paid or cancelled meanwhile: the bill says which
         return _go(f"/pay/{reference}?lang={view.language}")
+    correlate(payment.correlation_id)
     count("PayPagePaymentStarted")
     if payment.state is PaymentState.PENDING and payment.redirect_url:
         return go_to(payment.redirect_url)

@@ -77,12 +77,12 @@ class PayPages:
             raise NotFoundError("invoice")
         return self._bill(invoice)
 
-    def begin_payment(self, reference: str, method: PaymentMethod, token: str, correlation_id: str) -> Payment:
+    def begin_payment(self, reference: str, method: PaymentMethod, token: str) -> Payment:
         """The attempt that the form's one-time `token` makes; sent twice, it is the same attempt.
 
         Raises what `start_payment` raises.
         """
-        command = StartPayment(reference, method, f"pay-page:{token}", correlation_id)
+        command = StartPayment(reference, method, f"pay-page:{token}")
         return self._start(command, caller=PAYER)[0]
 
     def find_attempt(self, reference: str, payment_id: str) -> Payment:

@@ -45,12 +45,15 @@ UNAVAILABLE = Decline(
 
 @dataclass(frozen=True, slots=True)
 class StartPayment:
-    """`idempotency_key` makes a repeat the same attempt; a new try needs a new key."""
+    """`idempotency_key` makes a repeat the same attempt; a new try needs a new key.
+
+    `correlation_id` is the agency's call's; a payer has none, and the attempt then carries on the invoice's.
+    """
 
     reference: str
     method: PaymentMethod
     idempotency_key: str
-    correlation_id: str
+    correlation_id: str | None = None
 
 
 def start_payment(
@@ -124,7 +127,7 @@ def _new_attempt(command: StartPayment, invoice: Invoice, account: MerchantAccou
         next_inquiry_at=now + INQUIRY_DELAY_FIRST,
         identity=hashlib.sha256(f"{invoice.reference}\x1f{command.idempotency_key}".encode()).hexdigest()[:32],
         fingerprint=hashlib.sha256(command.method.encode()).hexdigest()[:32],
-        correlation_id=command.correlation_id,
+        correlation_id=command.correlation_id or invoice.correlation_id,
     )
 
 
