@@ -148,13 +148,11 @@ def read_the_report(day: SampleDay) -> None:
 
     def finished() -> dict[str, Any] | None:
         report = day.finance.find(path)
-        if not report or report["status"] == "quarantined":
+        if not report or "matched.csv" not in {file["name"] for file in report["files"]}:
             return None
-        files = {file["name"]: file["url"] for file in report["files"]}
-        matched = day.finance.download(files["matched.csv"]).decode()
-        return (
-            report if all(track_id(payment_id) in matched or payment_id in matched for payment_id in wanted) else None
-        )
+        matched = day.finance.download(f"{path}/files/matched.csv").decode()
+        knows_all = all(payment_id in matched for payment_id in wanted)
+        return day.finance.get(path) if knows_all else None  # read again: a newer run may have come in between
 
     report = day.wait_for("the schedule reconciles the day", finished, 240)
     for file in report["files"]:
