@@ -83,8 +83,9 @@ PARAMETERS: Part = {
         "name": "X-Correlation-Id",
         "in": "header",
         "required": False,
-        "description": "Found again in the answer, in logs and in the reconciliation report.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+        "description": "1 to 64 letters, digits, `-` and `_`; anything else is replaced, not refused. "
+        "Found again in the answer, in logs and in the reconciliation report.",
+        "schema": {"type": "string"},
     }
 }
 
