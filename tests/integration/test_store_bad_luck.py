@@ -198,6 +198,17 @@ def test_an_answer_that_is_lost_after_the_commit_is_recognised_by_its_token(work
     assert paid.outstanding == 0
 
 
+def test_the_same_settlement_sent_again_is_the_same_request(worker: Worker) -> None:
+    """After an answer that was lost the caller may make the same call: the token is the content's, and says settled."""
+    invoice, payment = with_captured_attempt(worker)
+    booking = book_capture(payment, ACCOUNT, a_capture(), invoice, is_same_track=True, now=NOON)
+
+    outcomes = [worker.payments.settle(payment, booking.payment, booking.transaction, booking.paid) for _ in range(2)]
+
+    assert outcomes == [SettleOutcome.SETTLED, SettleOutcome.SETTLED]
+    assert [row.amount for row in worker.journal.read_day(DAY)] == [12_500]
+
+
 def test_a_worker_that_dies_after_the_commit_leaves_nothing_to_book_twice(worker: Worker) -> None:
     """The answer never comes and nobody retries the request; the delivery comes back and finds it done."""
     _, payment = with_captured_attempt(worker)

@@ -81,6 +81,7 @@ def test_a_mark_moves_only_from_where_it_was_seen(store: Store) -> None:
     assert store.marks.advance("sweep", None, NOON)
     assert not store.marks.advance("sweep", None, NOON + MINUTE)
     assert not store.marks.advance("sweep", NOON - MINUTE, NOON + MINUTE)
+    assert not store.marks.advance("sweep", NOON + MINUTE, NOON + 2 * MINUTE)
     assert store.marks.advance("sweep", NOON, NOON + MINUTE)
 
     assert store.marks.read("sweep") == NOON + MINUTE

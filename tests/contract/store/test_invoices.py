@@ -72,11 +72,12 @@ def test_a_change_is_made_once_over_what_was_seen(store: Store) -> None:
     assert store.invoices.get(before.reference) == paid
 
 
-def test_a_change_over_another_outstanding_is_refused(store: Store) -> None:
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_a_change_over_another_outstanding_is_refused(store: Store, difference: int) -> None:
     """The condition is on the attribute itself, state alone is not enough."""
     before = an_invoice()
     store.invoices.add(before)
-    seen = replace(before, outstanding=before.outstanding - 1)
+    seen = replace(before, outstanding=before.outstanding + difference)
 
     assert not store.invoices.replace(seen, replace(seen, state=InvoiceState.CANCELLED))
 

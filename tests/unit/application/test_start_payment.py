@@ -12,6 +12,7 @@ from mizan.domain.errors import (
     BusyError,
     FieldError,
     GatewayUnavailableError,
+    IdempotencyConflictError,
     IllegalTransitionError,
     InvalidInputError,
     NotFoundError,
@@ -90,6 +91,19 @@ def test_a_repeat_under_the_same_key_is_the_same_attempt(platform: Platform) -> 
     again, is_new = platform.start(invoice.reference, correlation_id="corr-other")
 
     assert (again, is_new) == (first, False)
+    assert len(platform.gateway.initiated) == 1
+
+
+def test_a_repeat_under_the_same_key_with_another_body_is_a_conflict(platform: Platform) -> None:
+    """The key stands for one body; the first attempt stays as it was and the gateway is not asked again."""
+    invoice = platform.with_invoice()
+    first, _ = platform.start(invoice.reference)
+    other = platform.with_payment(replace(first, fingerprint="of another body"))
+
+    with pytest.raises(IdempotencyConflictError):
+        platform.start(invoice.reference)
+
+    assert platform.payments.rows == {other.payment_id: other}
     assert len(platform.gateway.initiated) == 1
 
 
