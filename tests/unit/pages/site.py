@@ -9,8 +9,9 @@ import pytest
 
 from functions.show_pay_page import handler
 from mizan import bootstrap
+from mizan.application.ports_agencies import Bilingual
 from mizan.application.receive_callback import receive_callback
-from mizan.application.show_pay_page import Bilingual, PayPages
+from mizan.application.show_pay_page import PayPages
 from mizan.application.start_payment import start_payment
 from tests.fakes.platform import Platform
 

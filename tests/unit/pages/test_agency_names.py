@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from mizan.adapters.dynamodb.agencies import DynamoAgencyNames
 from mizan.adapters.dynamodb.items import pack
-from mizan.application.show_pay_page import Bilingual
+from mizan.application.ports_agencies import Bilingual
 from tests.engines import create_table, dynamodb_client
 
 
