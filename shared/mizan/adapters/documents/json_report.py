@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -21,7 +21,7 @@ from mizan.domain.errors import LineError
 from mizan.domain.reconciliation.control import Movements, Side, Totals
 from mizan.domain.reconciliation.file_errors import FILE_ERRORS
 from mizan.domain.reconciliation.reasons import EXPLANATIONS, Reason
-from mizan.domain.reconciliation.runs import AccountResult, SourceFile
+from mizan.domain.reconciliation.runs import AccountResult, SourceFile, open_faults
 
 SUMMARY_EXCEPTION_COUNT_MAX = 100
 REPORT_MATCHED_COUNT_MAX = 50_000
@@ -82,7 +82,7 @@ def _head(report: ReportInput) -> dict[str, Any]:
         "gateway": side_fields(outcome.gateway_side),
         "movements": _movement_fields(sum((account.movements for account in report.accounts), start=Movements())),
         "exception_count": outcome.exception_count,
-        "reasons": _reasons(report.accounts),
+        "reasons": _reasons(report),
         "accounts": [_account_fields(account) for account in report.accounts],
         "sources": [_source_fields(source) for source in report.sources],
     }
@@ -141,14 +141,16 @@ def _source_fields(source: SourceFile) -> dict[str, Any]:
     }
 
 
-def _reasons(accounts: Iterable[AccountResult]) -> list[dict[str, Any]]:
-    """How many of each reason, and what they come to, in the order of the taxonomy."""
+def _reasons(report: ReportInput) -> list[dict[str, Any]]:
+    """How many of each reason, files included, and what they come to, in the order of the taxonomy."""
     sums: defaultdict[Reason, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for difference in (found for account in accounts for found in account.differences):
+    for difference in (found for account in report.accounts for found in account.differences):
         found = sums[difference.reason]
         found[0] += 1
         found[1] += difference.platform_amount or 0
         found[2] += difference.gateway_amount or 0
+    for source in open_faults(report.sources):
+        sums[source.reason or Reason.FILE_REFUSED][0] += 1
     return [
         {
             "reason": str(reason),
