@@ -7,15 +7,22 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mizan import bootstrap
-from mizan.entrypoints.observability import correlate, count, worker
+from mizan.entrypoints.observability import correlate, count, logger, worker
 from mizan.entrypoints.queues import key_of
 
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
 def settle(record: SQSRecord) -> None:
-    payment = bootstrap.callback_processor().process(key_of(record.body))
+    key = key_of(record.body)
+    try:
+        payment = bootstrap.callback_processor().process(key)
+    except Exception:  # the batch hands it back to the queue; without a line nobody would know why
+        logger.exception("not settled", extra={"pk": key.pk, "sk": key.sk})
+        count("SettleFailed")
+        raise
     if payment is None:
+        logger.warning("quarantined", extra={"pk": key.pk, "sk": key.sk})
         count("CallbackQuarantined")
         return
     correlate(payment.correlation_id)

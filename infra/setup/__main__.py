@@ -9,13 +9,11 @@ import boto3
 import typer
 
 from infra.catalogue import seed_catalogue
-from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring
+from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, revoke_key
 from mizan.domain.accounts import AccountSecrets, MerchantAccount
 
 TOKEN_BYTES = 24
-cli = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Set a deployed stack up; each call may be repeated."
-)
+cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Set a deployed stack up.")
 Stack = Annotated[str, typer.Option(help="The CloudFormation stack.")]
 
 
@@ -48,13 +46,22 @@ def account(
     cutoff: Annotated[
         str, typer.Option(help="When the gateway's day ends, HH:MM in Bahrain; 00:00 is midnight.")
     ] = "00:00",
+    token: Annotated[
+        str, typer.Option(help="Of an account that is there: it is replaced. Else a new one is made.")
+    ] = "",
+    active: Annotated[
+        bool, typer.Option(help="--no-active retires it: it takes nothing new, its callbacks still open.")
+    ] = True,
     stack: Stack = "mizan",
 ) -> None:
-    """Add a merchant account; password and resource key on standard input, one a line. Prints its callback token."""
-    password, resource_key = (line.strip() for line in (sys.stdin.readline(), sys.stdin.readline()))
+    """Add or replace a merchant account; password, resource key and any retired keys on standard input, one a line.
+
+    Prints its callback token.
+    """
+    password, resource_key, *retired_keys = [line for line in map(str.strip, sys.stdin) if line] + [""] * 2
     if not password or not resource_key:
         raise typer.BadParameter("standard input holds the password and the resource key, one a line")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = token or secrets.token_urlsafe(TOKEN_BYTES)
     merchant = MerchantAccount(
         account_id=account_id,
         token=token,
@@ -64,8 +71,10 @@ def account(
         method="debit_card",
         base_url=base_url,
         cutoff=time.fromisoformat(cutoff),
-        is_active=True,
-        secrets=AccountSecrets(password=password, resource_key=resource_key),
+        is_active=active,
+        secrets=AccountSecrets(
+            password=password, resource_key=resource_key, retired_keys=tuple(filter(None, retired_keys))
+        ),
         effective_from=datetime.now(UTC),
     )
     add_account(boto3.client("dynamodb"), boto3.client("kms"), _outputs(stack)["TableName"], merchant)
@@ -85,6 +94,13 @@ def key(
     """Make an API key and print it: the only time that it is seen."""
     grant = KeyGrant(name, agency, role, tuple(scope), datetime.now(UTC) + timedelta(days=days))
     typer.echo(add_key(boto3.client("dynamodb"), _outputs(stack)["TableName"], grant))
+
+
+@cli.command(name="revoke-key")
+def revoke(stack: Stack = "mizan") -> None:
+    """Revoke the API key on standard input: it stops at once."""
+    if not revoke_key(boto3.client("dynamodb"), _outputs(stack)["TableName"], sys.stdin.readline().strip()):
+        raise typer.BadParameter("there is no such key")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from mizan.adapters.dynamodb.errors import is_condition_failure
 from mizan.adapters.dynamodb.items import pack
 
 KEY_BYTES = 32
@@ -26,8 +29,7 @@ def add_key(dynamodb: Any, table: str, grant: KeyGrant) -> str:
     """A new key with that grant; the only time that it is seen."""
     key = f"mzk_{secrets.token_urlsafe(KEY_BYTES)}"
     item = {
-        "pk": f"KEY#{hashlib.sha256(key.encode()).hexdigest()}",
-        "sk": "HEAD",
+        **_stored_at(key),
         "key_id": f"key_{secrets.token_hex(8)}",
         "name": grant.name,
         "agency": grant.agency,
@@ -38,3 +40,24 @@ def add_key(dynamodb: Any, table: str, grant: KeyGrant) -> str:
     }
     dynamodb.put_item(TableName=table, Item=pack(item), ConditionExpression="attribute_not_exists(pk)")
     return key
+
+
+def revoke_key(dynamodb: Any, table: str, key: str) -> bool:
+    """Revoke a key; it stops at once, for nothing caches it. False where there is none."""
+    try:
+        dynamodb.update_item(
+            TableName=table,
+            Key=pack(_stored_at(key)),
+            UpdateExpression="SET revoked = :revoked",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues=pack({":revoked": True}),
+        )
+    except ClientError as error:
+        if is_condition_failure(error):
+            return False
+        raise
+    return True
+
+
+def _stored_at(key: str) -> dict[str, str]:
+    return {"pk": f"KEY#{hashlib.sha256(key.encode()).hexdigest()}", "sk": "HEAD"}

@@ -136,11 +136,9 @@ def test_what_faces_the_world_unauthenticated_can_do_little() -> None:
     assert actions("AuthorizeRequestFunction") - logs == {"dynamodb:GetItem"}
 
 
-def test_only_removing_a_webhook_endpoint_deletes_an_item() -> None:
+def test_no_function_deletes_an_item() -> None:
     """Nothing that money rests on is ever deleted."""
-    assert {function for function in FUNCTIONS if "dynamodb:DeleteItem" in actions(function)} == {
-        "ManageWebhookEndpointsFunction"
-    }
+    assert {function for function in FUNCTIONS if "dynamodb:DeleteItem" in actions(function)} == set()
 
 
 def test_the_public_routes_are_exactly_the_known_ones() -> None:

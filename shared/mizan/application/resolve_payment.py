@@ -22,7 +22,7 @@ from mizan.application.ports import (
 )
 from mizan.application.posting import Booking, book_capture
 from mizan.domain.accounts import MerchantAccount
-from mizan.domain.errors import BusyError, GatewayError, NotFoundError
+from mizan.domain.errors import BusyError, MizanError, NotFoundError
 from mizan.domain.payments import (
     EXPIRY_GRACE,
     PAYMENT_STATES,
@@ -70,15 +70,19 @@ class PaymentResolver:
         """
         if PAYMENT_STATES.is_terminal(payment.state):
             return payment
-        account = self._accounts.by_token(payment.account_token)
-        if account is None:
-            raise NotFoundError("merchant account")
         try:
+            account = self._account(payment)
             result = self._inquire(account, payment)
-        except GatewayError:
+        except MizanError:
             self._postpone(payment)
             raise
         return self._apply(payment, account, result)
+
+    def _account(self, payment: Payment) -> MerchantAccount:
+        account = self._accounts.by_token(payment.account_token)
+        if account is None:
+            raise NotFoundError("merchant account")
+        return account
 
     def _inquire(self, account: MerchantAccount, payment: Payment) -> InquiryResult:
         return self._gateways.get(payment.gateway).inquire(
@@ -115,23 +119,29 @@ class PaymentResolver:
         if payment.state not in UNDECIDED_STATES:
             return payment
         now = self._clock.now()
-        is_over = now >= payment.expires_at + EXPIRY_GRACE and outcome is not InquiryOutcome.UNKNOWN
+        is_over = now >= payment.expires_at + EXPIRY_GRACE and outcome is InquiryOutcome.NOT_FOUND
         if is_over:
             return self._move(payment, PaymentEvent.EXPIRE)
         return self._postpone(payment, is_lost=outcome is InquiryOutcome.UNKNOWN)
 
     def _postpone(self, payment: Payment, *, is_lost: bool = False) -> Payment:
-        """Schedule the next inquiry; somebody else's newer word wins."""
+        """Schedule the next inquiry once one was due; somebody else's newer word wins.
+
+        An inquiry that a delivery asked for moves nothing: anyone may post one, and none may put the sweep's off.
+        """
         if payment.state not in UNDECIDED_STATES:
             return payment
         now = self._clock.now()
+        is_due = payment.next_inquiry_at <= now
         lost = is_lost and PAYMENT_STATES.allows(payment.state, PaymentEvent.LOSE)
+        if not (is_due or lost):
+            return payment
         after = replace(
             payment,
             state=PaymentState.UNKNOWN if lost else payment.state,
             updated_at=now if lost else payment.updated_at,
-            inquiry_count=payment.inquiry_count + 1,
-            next_inquiry_at=now + inquiry_delay(payment.inquiry_count),
+            inquiry_count=payment.inquiry_count + is_due,
+            next_inquiry_at=now + inquiry_delay(payment.inquiry_count) if is_due else payment.next_inquiry_at,
         )
         return after if self._payments.replace(payment, after) else self._read(payment.payment_id)
 

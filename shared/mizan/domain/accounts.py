@@ -34,7 +34,7 @@ class MerchantAccount:
     """A gateway account: which terminal takes money for which agency, and the secrets to speak for it.
 
     `token` is the opaque part of the callback address. `secrets` holds the active key first, then retired ones, which
-    still open old messages; never logged (kept out of `repr` by `Secrets`).
+    still open old messages; never logged (kept out of `repr` by `AccountSecrets`).
     """
 
     account_id: str

@@ -63,7 +63,7 @@ ATTEMPT_LIFETIME = timedelta(minutes=30)
 """How long a payer may take on the gateway's page before the attempt may expire."""
 
 EXPIRY_GRACE = timedelta(minutes=15)
-"""How long after `expires_at` a gateway's "still pending" or "not found" is waited on before the attempt expires."""
+"""How long after `expires_at` a gateway's "not found" is waited on before the attempt expires; "pending" never does."""
 
 INQUIRY_DELAY_FIRST = timedelta(minutes=1)
 INQUIRY_DELAY_MAX = timedelta(hours=1)

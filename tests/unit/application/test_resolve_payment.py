@@ -53,7 +53,8 @@ def expected_state(state: PaymentState, outcome: InquiryOutcome, waited: timedel
         return state
     if state in FAILED:
         return late_truth.get(outcome, state)
-    return decided.get(outcome, PaymentState.EXPIRED if waited >= OVER else state)
+    is_over = outcome is InquiryOutcome.NOT_FOUND and waited >= OVER
+    return decided.get(outcome, PaymentState.EXPIRED if is_over else state)
 
 
 @pytest.mark.parametrize(("state", "outcome", "waited"), list(product(PaymentState, InquiryOutcome, [SOON, OVER])))
@@ -186,6 +187,7 @@ def test_a_refusal_of_another_track_says_nothing_about_ours(platform: Platform, 
     """An answer about somebody else's track id fails no attempt: unknown, asked again."""
     payment = platform.with_payment(a_payment(platform.with_invoice()))
     platform.gateway.inquiries[track_id(payment.payment_id)] = InquiryResult(outcome, "9" * 24, decline=DECLINE)
+    platform.clock.advance(SOON)
 
     after = platform.resolver().resolve(payment)
 
@@ -246,6 +248,7 @@ def test_an_inquiry_without_an_answer_is_asked_again_later(platform: Platform, e
 
     waits = []
     for _ in range(3):
+        platform.clock.advance(payment.next_inquiry_at - platform.clock.now())
         with pytest.raises(type(error)):
             platform.resolver().resolve(payment)
         payment = platform.payments.rows[payment.payment_id]
@@ -275,10 +278,32 @@ def test_an_attempt_expires_a_quarter_of_an_hour_after_its_half_hour(
 ) -> None:
     """30 minutes for the payer, 15 of grace for the gateway's word; to the microsecond."""
     payment = platform.with_payment(a_payment(platform.with_invoice()))
-    platform.gateway.fallback = InquiryOutcome.PENDING
+    platform.gateway.fallback = InquiryOutcome.NOT_FOUND
     platform.clock.advance(waited)
 
     assert platform.resolver().resolve(payment).state is state
+
+
+def test_an_attempt_that_the_gateway_calls_pending_never_expires(platform: Platform) -> None:
+    """A host that timed out may have charged: the attempt stays open, and asked about, while that is the word."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.gateway.fallback = InquiryOutcome.PENDING
+    platform.clock.advance(timedelta(days=30))
+
+    after = platform.resolver().resolve(payment)
+
+    assert after.state is PaymentState.PENDING
+    assert after.next_inquiry_at > platform.clock.now()
+
+
+def test_a_delivery_cannot_put_off_the_sweeps_next_look(platform: Platform) -> None:
+    """Anyone may post a notice: an inquiry before its time that brings nothing leaves the schedule as it was."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.gateway.fallback = InquiryOutcome.NOT_FOUND
+
+    platform.resolver().resolve(payment)
+
+    assert platform.payments.rows[payment.payment_id] == payment
 
 
 def test_an_unknown_outcome_never_expires(platform: Platform) -> None:
@@ -453,6 +478,7 @@ def test_a_newer_word_wins_over_an_older_inquiry(platform: Platform, outcome: In
     platform.payments = Overtaken(platform, newer)
     platform.with_payment(payment)
     platform.gateway.inquiries[track_id(payment.payment_id)] = answer(payment, outcome)
+    platform.clock.advance(SOON)
 
     assert platform.resolver().resolve(payment) == newer
 
