@@ -46,12 +46,8 @@ def account(
     cutoff: Annotated[
         str, typer.Option(help="When the gateway's day ends, HH:MM in Bahrain; 00:00 is midnight.")
     ] = "00:00",
-    token: Annotated[
-        str, typer.Option(help="Of an account that is there: it is replaced. Else a new one is made.")
-    ] = "",
-    active: Annotated[
-        bool, typer.Option(help="--no-active retires it: it takes nothing new, its callbacks still open.")
-    ] = True,
+    token: Annotated[str, typer.Option(help="Of an account to replace; else a new one is made.")] = "",
+    active: Annotated[bool, typer.Option(help="--no-active retires it; late callbacks still open.")] = True,
     stack: Stack = "mizan",
 ) -> None:
     """Add or replace a merchant account; password, resource key and any retired keys on standard input, one a line.
