@@ -26,10 +26,6 @@ from mizan.domain.reconciliation.rules import Classifier
 from tests.unit.reconciliation.oracle import Verdicts, judge
 from tests.unit.reconciliation.samples import ACCOUNT_ID, GATEWAY, a_line, an_entry
 
-NUMBERS = st.integers(1, 4)
-AMOUNTS = st.sampled_from([12_500, 12_600, 1])
-CURRENCIES = st.sampled_from(["BHD", "BHD", "BHD", "KWD"])
-
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -38,46 +34,97 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     opened.close()
 
 
-@st.composite
-def _entries(draw: st.DrawFn) -> list[PlatformEntry]:
-    """Few tracks, few transactions and few amounts, so that they meet, clash and stand twice."""
-    rows = draw(st.lists(st.tuples(NUMBERS, NUMBERS, AMOUNTS, CURRENCIES), max_size=6))
-    return [
-        replace(
-            an_entry(track),
-            transaction_id=f"cap_{position}",
-            gateway_transaction=f"9000{tran:06d}",
-            amount=amount,
-            currency=currency,
-        )
-        for position, (track, tran, amount, currency) in enumerate(rows)
-    ]
+STORIES = (
+    "agrees",
+    "agrees",
+    "missing at the gateway",
+    "missing here",
+    "other amount",
+    "other currency",
+    "other transaction",
+    "other track",
+    "another's track",
+    "another's transaction",
+    "charged twice",
+    "voided",
+    "voided and charged again",
+    "refunded",
+    "booked twice",
+    "void of another amount",
+)
+
+Sides = tuple[list[PlatformEntry], list[GatewayLine]]
 
 
 @st.composite
-def _lines(draw: st.DrawFn) -> list[GatewayLine]:
-    """No movement stands twice: the gate refuses such a file."""
-    kinds = st.tuples(NUMBERS, NUMBERS, st.sampled_from(list(Action)), AMOUNTS, CURRENCIES)
-    rows = draw(st.lists(kinds, max_size=7, unique_by=lambda row: (row[1], row[2])))
-    return [
-        a_line(
-            track,
-            line=position,
-            tran_id=f"9000{tran:06d}",
-            action=action,
-            amount=amount,
-            currency=currency,
-        )
-        for position, (track, tran, action, amount, currency) in enumerate(rows, start=2)
-    ]
+def _days(draw: st.DrawFn) -> Sides:
+    """A day of a few payments, each with a story; then a few rows changed at random, so that stories meet and clash."""
+    entries: list[PlatformEntry] = []
+    lines: list[GatewayLine] = []
+    for number, story in enumerate(draw(st.lists(st.sampled_from(STORIES), min_size=1, max_size=6)), start=1):
+        more_entries, more_lines = _told(number, story)
+        entries += more_entries
+        lines += more_lines
+    for _ in range(draw(st.integers(0, 2))):
+        _disturb(draw, entries, lines)
+    lines = draw(st.permutations(lines))
+    unique = {(line.tran_id, line.action, line.rrn): line for line in lines}  # the gate refuses doubled movements
+    numbered = [replace(line, line=position) for position, line in enumerate(unique.values(), start=2)]
+    return [replace(entry, transaction_id=f"cap_{place}") for place, entry in enumerate(entries)], numbered
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(entries=_entries(), lines=_lines())
+def _told(number: int, story: str) -> Sides:
+    entry, line, neighbour = an_entry(number), a_line(number), number % 6 + 1
+    again = replace(line, tran_id=f"8000{number:06d}", gateway_payment=f"2000{number:06d}")
+    void = replace(line, action=Action.VOID)
+    told: dict[str, Sides] = {
+        "missing at the gateway": ([entry], []),
+        "missing here": ([], [line]),
+        "other amount": ([entry], [replace(line, amount=12_499 + number % 2 * 2)]),
+        "other currency": ([entry], [replace(line, currency="KWD")]),
+        "other transaction": ([entry], [replace(line, tran_id=f"7000{number:06d}")]),
+        "other track": ([entry], [replace(line, track_id=f"{number:024d}")]),
+        "another's track": ([entry], [replace(line, track_id=a_line(neighbour).track_id)]),
+        "another's transaction": ([replace(entry, gateway_transaction=a_line(neighbour).tran_id)], [line]),
+        "charged twice": ([entry], [line, again]),
+        "voided": ([entry], [line, void]),
+        "voided and charged again": ([entry], [again, replace(again, action=Action.VOID), line]),
+        "refunded": ([entry], [line, replace(line, action=Action.REFUND, amount=500)]),
+        "booked twice": ([entry, entry], [line]),
+        "void of another amount": ([entry], [line, replace(void, amount=1)]),
+    }
+    return told.get(story, ([entry], [line]))
+
+
+def _disturb(draw: st.DrawFn, entries: list[PlatformEntry], lines: list[GatewayLine]) -> None:
+    """One row gets another payment's reference, another amount, or becomes a void."""
+    other = a_line(draw(st.integers(1, 6)))
+    kind = draw(st.integers(0, 2))
+    if entries and draw(st.sampled_from([True, False])):
+        place = draw(st.integers(0, len(entries) - 1))
+        entry = entries[place]
+        entries[place] = (
+            replace(entry, track_id=other.track_id),
+            replace(entry, gateway_transaction=other.tran_id),
+            replace(entry, amount=12_501),
+        )[kind]
+    elif lines:
+        place = draw(st.integers(0, len(lines) - 1))
+        line = lines[place]
+        lines[place] = (
+            replace(line, track_id=other.track_id),
+            replace(line, tran_id=other.tran_id),
+            replace(line, action=Action.VOID),
+        )[kind]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sides=_days())
 def test_every_row_gets_the_verdict_of_the_independent_matcher(
-    connection: duckdb.DuckDBPyConnection, entries: list[PlatformEntry], lines: list[GatewayLine]
+    connection: duckdb.DuckDBPyConnection, sides: Sides
 ) -> None:
     """The same verdict per row, whatever clashes; every row once; matched + exceptions = input in rows and in fils."""
+    entries, lines = sides
     clean, judged, side_platform, side_gateway = _match(connection, entries, lines)
 
     assert _verdicts(clean, judged) == judge(entries, lines)
