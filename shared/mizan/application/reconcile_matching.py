@@ -5,9 +5,10 @@ import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from mizan.application.ports import Journal, PaymentRepository
-from mizan.application.ports_reconciliation import Workshop
+from mizan.application.ports_reconciliation import Sieved, Statement, Workshop
 from mizan.application.reconcile_intake import AccountKey, Intake
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.ledger import LedgerTransaction
@@ -101,7 +102,7 @@ class DayMatching:
             return not is_overdue and (source is None or entry.captured_at > source.received_at)
 
         sieved = workshop.matcher.sieve(*key, statement)
-        judged = Classifier(self._look_up, is_awaited).classify(sieved.entries, sieved.lines)
+        judged = Classifier(partial(self._look_up, agency), is_awaited).classify(sieved.entries, sieved.lines)
         matches, differences = judged.matches, judged.differences
         result = AccountResult(
             gateway=key[0],
@@ -114,14 +115,15 @@ class DayMatching:
             movements=statement.movements if statement else Movements(),
             differences=differences,
             file_sha256=source.sha256 if source else None,
-            is_file_missing=_is_file_missing(key, intake.sources),
+            is_file_missing=_is_refused(key, intake.sources) or (is_overdue and _lacks_file(statement, sieved)),
         )
         return result, matches
 
-    def _look_up(self, track: str) -> KnownPayment | None:
+    def _look_up(self, agency: str, track: str) -> KnownPayment | None:
+        """The attempt behind a line of the agency's file; another agency's stays unknown: no report shows it."""
         payment_id = payment_id_of_track(track)
         payment = self._payments.get(payment_id) if payment_id else None
-        if payment is None:
+        if payment is None or payment.agency != agency:
             return None
         capture = payment.capture
         return KnownPayment(
@@ -142,9 +144,10 @@ def outcome_of(accounts: Sequence[AccountResult], sources: Sequence[SourceFile])
     sides = [side for account in accounts for side in (account.platform, account.gateway_side)]
     differences = [difference for account in accounts for difference in account.differences]
     faults = open_faults(sources)
-    is_file_missing = any(fault.status is SourceStatus.QUARANTINED for fault in faults)
+    is_refused = any(fault.status is SourceStatus.QUARANTINED for fault in faults)
+    is_file_missing = is_refused or any(account.is_file_missing for account in accounts)
     return Outcome(
-        status=status_of(sides, differences, is_file_missing=is_file_missing),
+        status=status_of(sides, differences, is_file_missing=is_refused),
         control=verdict_of(sides, is_file_missing=is_file_missing),
         platform=sum((account.platform for account in accounts), start=Side()),
         gateway_side=sum((account.gateway_side for account in accounts), start=Side()),
@@ -152,7 +155,12 @@ def outcome_of(accounts: Sequence[AccountResult], sources: Sequence[SourceFile])
     )
 
 
-def _is_file_missing(key: AccountKey, sources: Sequence[SourceFile]) -> bool:
+def _lacks_file(statement: Statement | None, sieved: Sieved) -> bool:
+    """The day has captures and no file at all."""
+    return statement is None and sieved.platform_input.count > 0
+
+
+def _is_refused(key: AccountKey, sources: Sequence[SourceFile]) -> bool:
     return any(
         fault.status is SourceStatus.QUARANTINED and (fault.gateway, fault.account_id) == key
         for fault in open_faults(sources)

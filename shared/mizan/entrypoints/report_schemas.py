@@ -9,6 +9,8 @@ from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.reconciliation.control import RunStatus, Verdict
 from mizan.domain.reconciliation.runs import Outcome, Run, SourceStatus
 
+BOOK_CURRENCY = "BHD"
+
 
 class TotalsModel(BaseModel):
     count: int
@@ -170,10 +172,11 @@ class LedgerAccountModel(BaseModel):
     debit: int
     credit: int
     balance: int = Field(description="Debit less credit.")
+    currency: str
 
 
 class TrialBalanceModel(BaseModel):
-    """Of one posting day. Σ debit = Σ credit."""
+    """Of one posting day. Σ debit = Σ credit in each currency; `debit` and `credit` are the dinar's, in fils."""
 
     posting_day: date
     transaction_count: int
@@ -248,15 +251,20 @@ def reconciliation_summary_model(run: Run, outcome: Outcome) -> ReconciliationSu
     )
 
 
+def _is_balanced(found: TrialBalance, currency: str) -> bool:
+    return sum(account.balance for account in found.accounts if account.currency == currency) == 0
+
+
 def trial_balance_model(found: TrialBalance) -> TrialBalanceModel:
-    debit = sum(account.debit for account in found.accounts)
-    credit = sum(account.credit for account in found.accounts)
+    currencies = {account.currency for account in found.accounts}
+    mine = [account for account in found.accounts if account.currency == BOOK_CURRENCY]
+    debit, credit = sum(account.debit for account in mine), sum(account.credit for account in mine)
     return TrialBalanceModel(
         posting_day=found.posting_day,
         transaction_count=found.transaction_count,
         debit=debit,
         credit=credit,
-        is_balanced=debit == credit,
+        is_balanced=all(_is_balanced(found, currency) for currency in currencies),
         accounts=[LedgerAccountModel.model_validate(account, from_attributes=True) for account in found.accounts],
     )
 

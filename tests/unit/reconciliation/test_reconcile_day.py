@@ -130,7 +130,9 @@ def test_the_payloads_time_and_an_idle_schedule_write_nothing(world: Reconciliat
 
 
 def test_a_day_without_a_file_waits_and_is_overdue_after_the_next_working_day(world: ReconciliationWorld) -> None:
-    """DAY is a Sunday: until the end of Monday the gateway has time; then the same capture is missing, in a new run."""
+    """DAY is a Sunday: until the end of Monday the gateway has time; then the same capture is missing and
+    the control fails, in a new run: captures without any file are not reconciled.
+    """
     world.capture(1)
     world.clock.instant = NEXT_NIGHT
     first = world.run_of_day()
@@ -142,7 +144,7 @@ def test_a_day_without_a_file_waits_and_is_overdue_after_the_next_working_day(wo
     assert world.reasons(first) == ["AWAITING_GATEWAY"]
     assert second.number == 2
     assert world.reasons(second) == ["MISSING_AT_GATEWAY"]
-    assert second.outcome.control is Verdict.PASS
+    assert (first.outcome.control, second.outcome.control) == (Verdict.PASS, Verdict.FAIL)
     before, after = world.document(first)["exceptions"], world.document(second)["exceptions"]
     assert (after[0]["exception_id"], after[0]["first_seen"]) == (before[0]["exception_id"], before[0]["first_seen"])
     assert (before[0]["age_days"], after[0]["age_days"]) == (0, 1)

@@ -77,7 +77,7 @@ class RunStatus(StrEnum):
 
 
 def verdict_of(sides: Iterable[Side], *, is_file_missing: bool) -> Verdict:
-    """FAIL blocks remittance: rows that tie to nothing, or a file that was refused and not replaced by a good one."""
+    """FAIL blocks remittance: rows that tie to nothing, or a file that is overdue, or was refused and not replaced."""
     return Verdict.FAIL if is_file_missing or not all(side.is_tied for side in sides) else Verdict.PASS
 
 
