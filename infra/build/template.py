@@ -1,7 +1,7 @@
 """Read a CloudFormation template: YAML with short tags, as plain data in the long form."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -17,10 +17,8 @@ def _long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Templat
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    elif isinstance(node, yaml.MappingNode):
-        value = loader.construct_mapping(node, deep=True)
-    else:  # pragma: no cover - YAML has no fourth kind of node
-        raise TypeError(type(node).__name__)
+    else:
+        value = loader.construct_mapping(cast(yaml.MappingNode, node), deep=True)  # YAML has no fourth kind of node
     if suffix in {"Ref", "Condition"}:
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):

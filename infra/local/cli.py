@@ -26,7 +26,7 @@ from infra.local.seed import seed
 from infra.local.state import Notes, read_notes, write_notes, write_private
 
 SAMPLE_AGENCY = "moic"
-cli = typer.Typer(add_completion=False, no_args_is_help=True, help="The whole platform on this machine, loopback only.")
+cli = typer.Typer(add_completion=False, no_args_is_help=True)
 console = Console()
 
 State = Annotated[Path, typer.Option(help="Where everything is kept.", envvar="MIZAN_STATE_DIR")]
@@ -50,8 +50,19 @@ class Running:
         return self.state_dir / "notes.json"
 
 
-@cli.command()
-def run(
+@dataclass(frozen=True)
+class Options:
+    """Where it runs, and how strictly."""
+
+    state_dir: Path
+    ports: Ports
+    sandbox_port: int
+    enforce_iam: bool
+
+
+@cli.callback()
+def options(
+    context: typer.Context,
     *,
     state_dir: State = Path(".mizan"),
     api_port: ApiPort = 8080,
@@ -59,44 +70,41 @@ def run(
     engine_port: EnginePort = 8070,
     enforce_iam: EnforceIam = False,
 ) -> None:
+    """The whole platform on this machine, loopback only."""
+    context.obj = Options(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port, enforce_iam)
+
+
+@cli.command()
+def run(context: typer.Context) -> None:
     """Start, drive one sample day, keep serving until Ctrl-C."""
-    with _serving(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port, enforce_iam=enforce_iam) as running:
+    with _serving(context.obj) as running:
         is_good = _drive(running)
         _print_places(running)
-        console.print(
-            "[bold]Serving. Ctrl-C stops it; the state is kept.[/]" + ("" if is_good else " [red](a step failed)[/]")
-        )
+        console.print("[bold]Serving. Ctrl-C stops it; the state is kept.[/]", "" if is_good else "(a step failed)")
         while True:
             time.sleep(1)
 
 
 @cli.command()
-def demo(
-    *,
-    state_dir: State = Path(".mizan"),
-    api_port: ApiPort = 8080,
-    sandbox_port: SandboxPort = 8090,
-    engine_port: EnginePort = 8070,
-    enforce_iam: EnforceIam = False,
-) -> None:
+def demo(context: typer.Context) -> None:
     """Start, drive one sample day, stop: exit 0, or 1 with the step that failed."""
-    with _serving(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port, enforce_iam=enforce_iam) as running:
+    with _serving(context.obj) as running:
         is_good = _drive(running)
         _print_places(running)
     raise typer.Exit(0 if is_good else 1)
 
 
 @contextmanager
-def _serving(state_dir: Path, ports: Ports, sandbox_port: int, *, enforce_iam: bool) -> Iterator[Running]:
+def _serving(options: Options) -> Iterator[Running]:
     """Everything started and seeded; stopped in reverse on the way out, on Ctrl-C and on SIGTERM alike."""
     signal.signal(signal.SIGTERM, _interrupt)
-    state_dir = state_dir.resolve()
+    state_dir = options.state_dir.resolve()
     started = time.monotonic()
     try:
         with ExitStack() as stack:
             console.print("[bold]Starting[/] (building what changed)")
-            sandbox = stack.enter_context(SandboxProcess(sandbox_port, state_dir / "sandbox"))
-            platform = stack.enter_context(Platform(ports, state_dir, iam_enforced=enforce_iam))
+            sandbox = stack.enter_context(SandboxProcess(options.sandbox_port, state_dir / "sandbox"))
+            platform = stack.enter_context(Platform(options.ports, state_dir, iam_enforced=options.enforce_iam))
             running = Running(platform, sandbox, read_notes(state_dir / "notes.json"), state_dir)
             _seed(running)
             console.print("What the embedded engine gets differently from production:")

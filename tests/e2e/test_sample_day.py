@@ -23,7 +23,7 @@ def test_a_sample_day_comes_out_right_under_least_privilege(tmp_path: Path) -> N
     environment = os.environ | {"PYTHONPATH": str(ROOT / "shared")}
 
     done = subprocess.run(  # noqa: S603  # our own module
-        [sys.executable, "-m", "infra.local", "demo", *arguments],
+        [sys.executable, "-m", "infra.local", *arguments, "demo"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
