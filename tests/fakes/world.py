@@ -25,11 +25,11 @@ class FakeAccountDirectory:
         return self.rows.get(token)
 
     def active_for(self, agency: str, method: str) -> MerchantAccount | None:
-        fitting = [row for row in self.list_active() if (row.agency, row.method) == (agency, method)]
+        fitting = [row for row in self.list_all() if row.is_active and (row.agency, row.method) == (agency, method)]
         return min(fitting, key=lambda row: (row.gateway, row.token), default=None)
 
-    def list_active(self) -> list[MerchantAccount]:
-        return [row for _, row in sorted(self.rows.items()) if row.is_active]
+    def list_all(self) -> list[MerchantAccount]:
+        return sorted(self.rows.values(), key=lambda row: (row.is_active, row.token))
 
 
 class FakeWorkQueue:

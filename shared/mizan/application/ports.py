@@ -143,8 +143,8 @@ class AccountDirectory(Protocol):
         """The active account through which `agency` takes `method`."""
         ...
 
-    def list_active(self) -> list[MerchantAccount]:
-        """Every active account of every agency, for reconciliation."""
+    def list_all(self) -> list[MerchantAccount]:
+        """Every account of every agency, retired ones first: what they took is reconciled too."""
         ...
 
 

@@ -125,14 +125,14 @@ class DayReconciler:
     def _days_without_run(self, now: datetime, newest: Container[date]) -> set[date]:
         """Ended days of the look-back that no run knows; before the first account took money there is nothing."""
         missing = {day for day in look_back(now) if day not in newest}
-        accounts = self._accounts.list_active() if missing else []
+        accounts = self._accounts.list_all() if missing else []
         if not accounts:
             return set()
         first = min(business_date(account.effective_from) for account in accounts)
         return {day for day in missing if day >= first}
 
     def _work(self, agenda: _Agenda, fence: int, report: ReconciliationReport) -> None:
-        accounts = {(account.gateway, account.account_id): account for account in self._accounts.list_active()}
+        accounts = {(account.gateway, account.account_id): account for account in self._accounts.list_all()}
         desk = IntakeDesk(store=self._store, reports=self._reports, accounts=accounts)
         shift = _Shift(desk, accounts, fence, report)
         for stored in agenda.unnamed:

@@ -53,9 +53,9 @@ class DynamoAccountDirectory:
         accounts = (self.by_token(token) for token in tokens)
         return next((row for row in accounts if row is not None and row.is_active and row.method == method), None)
 
-    def list_active(self) -> list[MerchantAccount]:
-        accounts = (self.by_token(token) for token in self._tokens(ALL, ""))
-        return [account for account in accounts if account is not None and account.is_active]
+    def list_all(self) -> list[MerchantAccount]:
+        found = (self.by_token(token) for token in self._tokens(ALL, ""))
+        return sorted((account for account in found if account is not None), key=lambda account: account.is_active)
 
     def _tokens(self, partition: str, prefix: str) -> list[str]:
         names = {":pk": partition} | ({":prefix": prefix} if prefix else {})
