@@ -7,6 +7,7 @@ with SandboxProcess(8090, Path(".mizan/sandbox")) as sandbox:
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import time
@@ -70,7 +71,12 @@ class SandboxProcess:
             raise SandboxStartError(f"{self.interpreter} is missing: run `make install`")
         self.state_dir.mkdir(parents=True, exist_ok=True)
         instance = secrets.token_hex(8)
-        arguments = [f"--port={self.port}", f"--state={self.state_dir}", f"--instance={instance}", "--exit-with-parent"]
+        arguments = [
+            f"--port={self.port}",
+            f"--state={self.state_dir}",
+            f"--instance={instance}",
+            f"--parent={os.getpid()}",
+        ]
         command = [str(self.interpreter), str(SERVE), *arguments, *self._options]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and script

@@ -65,7 +65,7 @@ def main() -> int:
             raise
         print(f"port {arguments.port} is taken", file=sys.stderr)  # noqa: T201  # a command
         return EXIT_PORT_TAKEN
-    _run(server, app_module.world(), arguments.exit_with_parent)
+    _run(server, app_module.world(), arguments.parent)
     return 0
 
 
@@ -78,7 +78,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--page-lifetime", type=int, default=900, help="seconds a payment page stays open")
     parser.add_argument("--instance", default="", help="a word that /sandbox/health repeats")
-    parser.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
+    parser.add_argument(
+        "--parent", type=int, default=0, help="stop when the process of this id is no longer the parent"
+    )
     return parser.parse_args()
 
 
@@ -112,16 +114,15 @@ def _server(app: Any, port: int) -> Any:
     return LocalDevServer(app, config, HOST, port, handler_cls=Handler, server_cls=PatientServer)
 
 
-def _run(server: Any, world: Any, exit_with_parent: bool) -> None:
+def _run(server: Any, world: Any, parent: int) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     threading.Thread(target=server.server.serve_forever, daemon=True).start()
     for _ in range(PUMP_THREADS):
         threading.Thread(target=_pump, args=(world, stopping), daemon=True).start()
-    parent = os.getppid()
     while not stopping.wait(TICK_SECONDS):
-        if exit_with_parent and os.getppid() != parent:
+        if parent and os.getppid() != parent:
             break
     stopping.set()
     server.shutdown()
