@@ -27,13 +27,14 @@ install(app)
     tags=["Invoices"],
 )
 def list_day(
-    created_on: Annotated[IsoDate, Query(description="The UTC day of creation.")],
+    created_on: Annotated[IsoDate | None, Query(description="The UTC day of creation; today where left out.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Invoices per page.")] = 50,
     cursor: Annotated[str | None, Query(max_length=500, description="From the page before.")] = None,
     agency: Annotated[str | None, Query(max_length=64, description="For platform roles: whose invoices.")] = None,
 ) -> InvoiceListModel:
     owner = _owner(caller_of(app, SCOPE), agency)
-    page = list_invoices(owner, created_on=created_on, limit=limit, cursor=cursor, invoices=bootstrap.invoices())
+    day = created_on or bootstrap.clock().now().date()
+    page = list_invoices(owner, created_on=day, limit=limit, cursor=cursor, invoices=bootstrap.invoices())
     public_url = bootstrap.public_url()
     return InvoiceListModel(items=[invoice_model(invoice, public_url) for invoice in page.invoices], cursor=page.cursor)
 

@@ -170,7 +170,6 @@ def test_a_day_is_listed_page_by_page(platform: Platform) -> None:
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [
-        (None, {"created_on": "missing"}),
         ({"created_on": "yesterday"}, {"created_on": "bad_date"}),
         ({"created_on": "2026-03-01", "limit": "0"}, {"limit": "too_small"}),
         ({"created_on": "2026-03-01", "limit": "101"}, {"limit": "too_large"}),
@@ -278,3 +277,12 @@ def test_what_became_of_an_attempt_is_shown(platform: Platform) -> None:
     assert (read["gateway_transaction"], read["captured_at"]) == ("gt-1", "2026-03-01T09:02:00Z")
     assert listed["items"][1]["decline"] == {"code": "51", "text": "Not enough", "text_ar": "لا يكفي"}
     assert listed["items"][1]["gateway_transaction"] is None
+
+
+def test_without_a_day_todays_invoices_are_listed(platform: Platform) -> None:
+    """The commonest question needs no parameter: the clock's UTC day."""
+    made = platform.with_invoice(an_invoice(1)).reference
+
+    page = call(read_handler, an_event("GET", "/v1/invoices")).json
+
+    assert [item["reference"] for item in page["items"]] == [made]
