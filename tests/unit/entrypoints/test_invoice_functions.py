@@ -44,6 +44,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
         "invoices": platform.invoices,
         "payments": platform.payments,
         "public_url": PUBLIC_URL,
+        "clock": platform.clock,
     }
     for name, part in wired.items():
         monkeypatch.setattr(bootstrap, name, lambda part=part: part)
