@@ -97,7 +97,8 @@ def demo(context: typer.Context) -> None:
 @contextmanager
 def _serving(options: Options) -> Iterator[Running]:
     """Everything started and seeded; stopped in reverse on the way out, on Ctrl-C and on SIGTERM alike."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with SIGINT ignored
+        signal.signal(number, _interrupt)
     state_dir = options.state_dir.resolve()
     started = time.monotonic()
     try:
