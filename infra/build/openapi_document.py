@@ -10,6 +10,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,8 +20,17 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from infra.build import openapi_parts as parts
 
 Document = dict[str, Any]
-Scopes = dict[tuple[str, str], list[str]]
+Demands = dict[tuple[str, str], "Demand"]
+_ASKERS = ("caller_of", "person_of")
 _GENERATED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")  # the framework's errors, not ours
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a handler asks of who calls: scopes, and whether it has to be a person."""
+
+    scopes: list[str]
+    needs_person: bool
 
 
 def main(app_dir: Path) -> None:
@@ -34,14 +44,14 @@ def merge(modules: list[ModuleType]) -> Document:
     """One document of the apps of these handler modules. Raises ValueError where two disagree about a model."""
     merged = OpenAPIMerge(on_conflict="error", **parts.INFORMATION)
     seen: Document = {}
-    scopes: Scopes = {}
+    demands: Demands = {}
     for module in modules:
         schema = json.loads(module.app.get_openapi_json_schema())
         _refuse_second_meanings(seen, schema["components"]["schemas"], module.__name__)
-        scopes |= {(path, method): _scopes_of(module) for path, method, _ in operations(schema)}
+        demands |= {(path, method): _demand_of(module) for path, method, _ in operations(schema)}
         merged.add_schema(schema)
     document: Document = json.loads(merged.get_openapi_json_schema())
-    _complete(document, scopes)
+    _complete(document, demands)
     return document
 
 
@@ -66,17 +76,24 @@ def _refuse_second_meanings(seen: Document, schemas: Document, where: str) -> No
             raise ValueError(f"{where}: another function's model is called {name} too")
 
 
-def _scopes_of(module: ModuleType) -> list[str]:
-    """The scopes that a handler asks `caller_of` for: literals, or names of the module."""
-    found: set[str] = set()
+def _demand_of(module: ModuleType) -> Demand:
+    """The scopes that a handler asks `caller_of` or `person_of` for: literals, or names of the module.
+
+    Raises ValueError where it asks both: one function, one kind of caller.
+    """
+    scopes: set[str] = set()
+    askers: set[str] = set()
     for node in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "caller_of":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ASKERS:
             scope = node.args[1]
-            found.add(str(scope.value) if isinstance(scope, ast.Constant) else getattr(module, ast.unparse(scope)))
-    return sorted(found)
+            scopes.add(str(scope.value) if isinstance(scope, ast.Constant) else getattr(module, ast.unparse(scope)))
+            askers.add(node.func.id)
+    if len(askers) > 1:
+        raise ValueError(f"{module.__name__} asks for a person in one place and for any caller in another")
+    return Demand(sorted(scopes), needs_person="person_of" in askers)
 
 
-def _complete(document: Document, scopes: Scopes) -> None:
+def _complete(document: Document, demands: Demands) -> None:
     components = document["components"]
     for name in _GENERATED:
         components["schemas"].pop(name, None)
@@ -89,7 +106,8 @@ def _complete(document: Document, scopes: Scopes) -> None:
     document["paths"] |= parts.GATEWAY_PATHS
     for path, method, operation in operations(document):
         if path.startswith("/v1/"):
-            parts.complete_operation(path, method, operation, scopes[path, method])
+            demand = demands[path, method]
+            parts.complete_operation(path, method, operation, demand.scopes, needs_person=demand.needs_person)
         elif path not in parts.GATEWAY_PATHS:
             operation["responses"].pop("422", None)
             operation["security"] = []

@@ -39,7 +39,12 @@ INFORMATION: Part = {
 
 SECURITY_SCHEMES: Part = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "`mzk_…`; scoped, expiring."},
-    "Bearer": {"type": "http", "scheme": "bearer", "description": "The same key in Authorization."},
+    "Bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A person's token (JWT) of the platform's identity issuer, or the same key. Where only this is "
+        "named, a person has to call.",
+    },
 }
 
 _TEXT: Part = {"type": "string"}
@@ -95,9 +100,9 @@ _REPLAYED: Part = {"description": "`true` where the same request came before.", 
 _SLUGS = {
     "400": ["malformed-request"],
     "401": ["unauthenticated"],
-    "403": ["forbidden"],
+    "403": ["forbidden", "person-required"],
     "404": ["not-found"],
-    "409": ["conflict", "idempotency-conflict", "illegal-transition"],
+    "409": ["conflict", "idempotency-conflict", "illegal-transition", "same-person"],
     "413": ["too-large"],
     "415": ["unsupported-media-type"],
     "422": ["invalid-input"],
@@ -151,11 +156,13 @@ GATEWAY_PATHS: Part = {
 """The one function that speaks no JSON and loads no framework says nothing of itself; this says it."""
 
 
-def complete_operation(path: str, method: str, operation: Part, scopes: list[str]) -> None:
+def complete_operation(
+    path: str, method: str, operation: Part, scopes: list[str], *, needs_person: bool = False
+) -> None:
     """Add what every keyed operation has: its scopes, the correlation id, and each problem it can answer with."""
     if not scopes:
         raise ValueError(f"{method.upper()} {path} asks for no scope")
-    operation["security"] = [{"ApiKey": scopes}, {"Bearer": scopes}]
+    operation["security"] = [{"Bearer": scopes}] if needs_person else [{"ApiKey": scopes}, {"Bearer": scopes}]
     for parameter in operation.setdefault("parameters", []):
         if parameter["in"] == "header":
             parameter["name"] = header_name(parameter["name"])

@@ -6,15 +6,30 @@ from datetime import datetime, time
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who the authoriser found behind a key. `agency` is its code, or "*" for a platform role."""
+    """Who the authoriser found behind a key or a personal token. `agency` is its code, or "*" for a platform role.
+
+    `person` is the subject at the identity issuer, None where an API key calls; a person's `key_id` is
+    `sub:{person}`. `approval_limit` is the largest amount, in fils, that the person may approve at once; None: no
+    limit was set.
+    """
 
     agency: str
     role: str
     key_id: str
     scopes: frozenset[str]
+    person: str | None = None
+    approval_limit: int | None = None
 
     def may_see(self, agency: str) -> bool:
         return self.agency in ("*", agency)
+
+
+def maker_of(caller: Caller) -> str:
+    """Whom a record names as its maker: the person, else `key:{key_id}`.
+
+    Two keys can be one person, so a checker is compared by this where a person checks (SamePersonError).
+    """
+    return caller.person if caller.person is not None else f"key:{caller.key_id}"
 
 
 class AccountSecrets:

@@ -4,10 +4,12 @@ MizanError
 ├── InvalidInputError          the caller's request is wrong; names every wrong field
 ├── UnauthenticatedError       no credential, or one that is unknown, expired or revoked
 ├── ForbiddenError             the credential lacks a scope
+├── PersonRequiredError        an API key calls where a person has to act
 ├── NotFoundError              no such object, or another agency's
 ├── ConflictError              the request contradicts what is stored
 │   ├── IdempotencyConflictError   the same key or number with another body
-│   └── IllegalTransitionError     the state machine has no such edge
+│   ├── IllegalTransitionError     the state machine has no such edge
+│   └── SamePersonError            who made it may not check it
 ├── BusyError                  writers collided more often than the bounded retry allows; a retry is safe
 ├── GatewayError               the payment gateway; `retry_is_safe` says whether anything may have happened there
 │   ├── GatewayUnavailableError    nothing was done; a retry is safe
@@ -69,6 +71,12 @@ class ForbiddenError(MizanError):
         self.scope = scope
 
 
+class PersonRequiredError(MizanError):
+    """An API key is shared and says nothing of who acts: this act needs a personal identity."""
+
+    slug = "person-required"
+
+
 class NotFoundError(MizanError):
     """`what` is the kind of object: invoice, payment, service, report, webhook-endpoint."""
 
@@ -97,6 +105,12 @@ class IllegalTransitionError(ConflictError):
     def __init__(self, machine: str, current: str, event: str, possible: Sequence[str]) -> None:
         super().__init__(f"{machine} is {current}: {event} is not possible")
         self.machine, self.current, self.event, self.possible = machine, current, event, tuple(possible)
+
+
+class SamePersonError(ConflictError):
+    """Maker and checker are one person. Four eyes is a condition on the person, whatever keys were used."""
+
+    slug = "same-person"
 
 
 class BusyError(MizanError):

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from mizan.domain.accounts import Caller
-from mizan.domain.errors import ForbiddenError, MizanError, UnauthenticatedError
+from mizan.domain.errors import ForbiddenError, MizanError, PersonRequiredError, UnauthenticatedError
 from mizan.entrypoints import json_body
 from mizan.entrypoints.correlation import CORRELATION_HEADER, correlation_of, header_of
 from mizan.entrypoints.observability import correlate, count, flush, logger
@@ -53,7 +53,7 @@ def install(app: APIGatewayRestResolver) -> None:
 
 
 def caller_of(app: APIGatewayRestResolver, scope: str) -> Caller:
-    """Who calls, as the authoriser found. Raises ForbiddenError where the key lacks `scope`."""
+    """Who calls, key or person, as the authoriser found. Raises ForbiddenError where they lack `scope`."""
     context = app.current_event.raw_event["requestContext"].get("authorizer") or {}
     if not context.get("key_id"):
         raise UnauthenticatedError
@@ -62,9 +62,19 @@ def caller_of(app: APIGatewayRestResolver, scope: str) -> Caller:
         role=context["role"],
         key_id=context["key_id"],
         scopes=frozenset(context["scopes"].split()),
+        person=context.get("person"),
+        approval_limit=int(context["approval_limit"]) if "approval_limit" in context else None,
     )
     if scope not in caller.scopes:
         raise ForbiddenError(scope)
+    return caller
+
+
+def person_of(app: APIGatewayRestResolver, scope: str) -> Caller:
+    """Which person calls. Raises PersonRequiredError where an API key does, ForbiddenError without `scope`."""
+    caller = caller_of(app, scope)
+    if caller.person is None:
+        raise PersonRequiredError
     return caller
 
 
@@ -142,6 +152,7 @@ def _log(event: Event, status: int, started: float) -> None:
             "duration_ms": round((time.monotonic() - started) * 1000),
             "agency": context.get("agency"),
             "key_id": context.get("key_id"),
+            "actor": context.get("person"),
         },
     )
 

@@ -34,12 +34,23 @@ KINDS = {
     "unauthenticated": Kind(
         401,
         Text("Not authenticated", "لم يتم التحقق من الهوية"),
-        Text("Send a valid API key in X-Api-Key or Authorization.", "أرسل مفتاحًا صالحًا في X-Api-Key أو Authorization."),
+        Text(
+            "Send a valid API key in X-Api-Key, or a key or personal token in Authorization.",
+            "أرسل مفتاحًا صالحًا في X-Api-Key، أو مفتاحًا أو رمزًا شخصيًا صالحًا في Authorization.",
+        ),
     ),
     "forbidden": Kind(
         403,
         Text("Not allowed", "غير مسموح"),
-        Text("This key lacks the scope {scope}.", "هذا المفتاح لا يملك الصلاحية {scope}."),
+        Text("This key or person lacks the scope {scope}.", "لا يملك هذا المفتاح أو هذا الشخص الصلاحية {scope}."),
+    ),
+    "person-required": Kind(
+        403,
+        Text("A person has to do this", "هذا الإجراء يتطلب شخصًا"),
+        Text(
+            "A person has to do this, under a personal identity; an API key may not.",
+            "يجب أن يقوم بهذا الإجراء شخص بهويته الشخصية، ولا يُقبل فيه مفتاح الواجهة.",
+        ),
     ),
     "not-found": Kind(404, Text("Not found", "غير موجود"), Text("There is no such {what}.", "{what}: لا يوجد.")),
     "conflict": Kind(
@@ -61,6 +72,14 @@ KINDS = {
         Text(
             "{machine} is {current}: {event} is not possible.",
             "الحالة الحالية «{current}»، ولا يمكن تنفيذ «{event}».",
+        ),
+    ),
+    "same-person": Kind(
+        409,
+        Text("Somebody else has to approve this", "يجب أن يعتمد هذا الإجراء شخص آخر"),
+        Text(
+            "Whoever made a request may not approve it.",
+            "لا يجوز لمن قدّم الطلب أن يعتمده بنفسه.",
         ),
     ),
     "too-large": Kind(

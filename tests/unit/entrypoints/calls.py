@@ -33,9 +33,19 @@ def an_event(
     query: dict[str, str] | None = None,
     agency: str | None = "moic",
     scopes: str = ALL_SCOPES,
+    person: str | None = None,
+    approval_limit: str | None = None,
 ) -> dict[str, Any]:
-    """`body`: bytes go base64-encoded, text as it is, anything else as JSON. `agency` None: no authoriser ran."""
-    authorizer = {"agency": agency, "role": "agency", "key_id": "key-1", "scopes": scopes} if agency else None
+    """`body`: bytes go base64-encoded, text as it is, anything else as JSON. `agency` None: no authoriser ran.
+
+    `person`: a personal token came, not a key; `approval_limit` as API Gateway hands it on, in digits.
+    """
+    key_id = "key-1" if person is None else f"sub:{person}"
+    authorizer: dict[str, str] | None = None
+    if agency:
+        authorizer = {"agency": agency, "role": "agency", "key_id": key_id, "scopes": scopes}
+        optional = {"person": person, "approval_limit": approval_limit}
+        authorizer |= {name: value for name, value in optional.items() if value is not None}
     text = base64.b64encode(body).decode() if isinstance(body, bytes) else body
     headers = headers or {}
     return {

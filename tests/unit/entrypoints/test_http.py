@@ -20,8 +20,9 @@ from mizan.domain.errors import (
     MizanError,
     NotFoundError,
     OutcomeUnknownError,
+    SamePersonError,
 )
-from mizan.entrypoints.http import caller_of, correlation_id, created, install, serve
+from mizan.entrypoints.http import caller_of, correlation_id, created, install, person_of, serve
 from mizan.entrypoints.json_body import BODY_BYTES_MAX
 from tests.unit.entrypoints.calls import an_event, call
 
@@ -35,6 +36,7 @@ REFUSALS: dict[str, Exception] = {
     "conflict": ConflictError("secret detail"),
     "idempotency": IdempotencyConflictError("secret detail"),
     "transition": IllegalTransitionError("invoice", "paid", "cancel", ("refund",)),
+    "same person": SamePersonError("secret detail"),
     "busy": BusyError("secret detail"),
     "gateway": GatewayUnavailableError("secret detail"),
     "unknown": OutcomeUnknownError("secret detail"),
@@ -79,6 +81,12 @@ def read(reference: str, limit: Annotated[int, Query(le=5)] = 3) -> Order:
 def whoami() -> dict[str, str]:
     caller = caller_of(app, "invoices:read")
     return {"agency": caller.agency, "role": caller.role, "key_id": caller.key_id, "call": correlation_id(app)}
+
+
+@app.get("/v1/whoami/in-person")
+def who_in_person() -> dict[str, str | int | None]:
+    caller = person_of(app, "refunds:approve")
+    return {"person": caller.person, "key_id": caller.key_id, "approval_limit": caller.approval_limit}
 
 
 lambda_handler = serve(app)
@@ -326,6 +334,51 @@ def test_a_key_without_the_scope_is_403_and_names_it() -> None:
     assert "invoices:read" in answer.json["detail_ar"]
 
 
+@pytest.mark.parametrize(("given", "limit"), [("250000", 250_000), ("0", 0), (None, None)])
+def test_a_person_is_known_by_subject_with_the_limit_in_fils(given: str | None, limit: int | None) -> None:
+    """The context carries digits; a limit of nothing is a limit, and none at all is none."""
+    event = an_event(
+        "GET", "/v1/whoami/in-person", agency="*", scopes="refunds:approve", person="p-1", approval_limit=given
+    )
+
+    assert call(lambda_handler, event).json == {"person": "p-1", "key_id": "sub:p-1", "approval_limit": limit}
+
+
+def test_where_a_person_is_required_a_key_is_refused_whatever_its_scopes() -> None:
+    """Two keys can be one person: what needs four eyes needs identities."""
+    answer = call(lambda_handler, an_event("GET", "/v1/whoami/in-person", scopes="refunds:approve"))
+
+    assert (answer.status, answer.json["type"].rpartition("/")[2]) == (403, "person-required")
+    assert answer.json["detail"].startswith("A person has to do this, under a personal identity")
+
+
+def test_a_person_without_the_scope_is_403_like_a_key() -> None:
+    """Being somebody is not being allowed."""
+    answer = call(lambda_handler, an_event("GET", "/v1/whoami/in-person", scopes="refunds:write", person="p-1"))
+
+    assert (answer.status, answer.json["type"].rpartition("/")[2]) == (403, "forbidden")
+
+
+def test_a_person_may_do_what_a_key_may_where_either_will_do() -> None:
+    """`caller_of` asks for a scope, not for a kind of credential."""
+    event = an_event("GET", "/v1/whoami", agency="*", scopes="invoices:read", person="p-1")
+
+    assert call(lambda_handler, event).json["key_id"] == "sub:p-1"
+
+
+@pytest.mark.parametrize(("person", "actor"), [("p-1", "p-1"), ("maryam@example.invalid", "***"), (None, None)])
+def test_the_line_of_a_call_names_the_person_who_acted(
+    logged_lines: io.StringIO, person: str | None, actor: str | None
+) -> None:
+    """The subject, an opaque id at the issuer; one that is an e-mail address is personal data and masked."""
+    call(lambda_handler, an_event("GET", "/v1/whoami", scopes="invoices:read", person=person))
+
+    lines = [json.loads(line) for line in logged_lines.getvalue().splitlines()]
+    (line,) = [line for line in lines if line["message"] == "answered"]
+    assert line.get("actor") == actor
+    assert "maryam" not in json.dumps(lines)
+
+
 def test_without_an_authoriser_nobody_is_let_in() -> None:
     """A route that lost its authoriser in the template fails closed."""
     answer = call(lambda_handler, an_event("GET", "/v1/whoami", agency=None))
@@ -358,7 +411,14 @@ def test_the_refusals_are_every_error_that_a_call_can_meet() -> None:
     """A new error class without a problem of its own is noticed here."""
     slugs = {error.slug for error in REFUSALS.values() if isinstance(error, MizanError)}
 
-    assert slugs | {"unauthenticated", "forbidden", "gateway", "file-quarantined", "internal"} == _slugs(MizanError)
+    assert slugs | {
+        "unauthenticated",
+        "forbidden",
+        "person-required",
+        "gateway",
+        "file-quarantined",
+        "internal",
+    } == _slugs(MizanError)
 
 
 def _slugs(kind: type[MizanError]) -> set[str]:
