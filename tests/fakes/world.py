@@ -12,9 +12,11 @@ from mizan.application.ports import (
     InquiryResult,
     PaymentGateway,
 )
+from mizan.application.ports_refunds import RefundGateway
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.callbacks import CallbackKey, RawCallback
-from mizan.domain.errors import InvalidCallbackError, NotFoundError
+from mizan.domain.errors import CapabilityMissingError, InvalidCallbackError, NotFoundError
+from tests.fakes.refunds import FakeRefundGateway
 
 
 class FakeAccountDirectory:
@@ -45,7 +47,7 @@ class FakeWorkQueue:
         self.sent += keys
 
 
-class FakeGateway:
+class FakeGateway(FakeRefundGateway):
     """Answers what it was told: `inquiries` per track id (else `fallback`), `initiation` for every new page.
 
     A callback's body is the track id; anything that is not digits does not open. An error in place of an answer is
@@ -55,6 +57,7 @@ class FakeGateway:
     name = "fake"
 
     def __init__(self) -> None:
+        super().__init__()
         self.initiation: InitiationResult | Exception = InitiationStarted("gp-1", "https://pay.invalid/page?id=gp-1")
         self.inquiries: dict[str, InquiryResult | Exception] = {}
         self.fallback: InquiryOutcome = InquiryOutcome.NOT_FOUND
@@ -83,10 +86,19 @@ class FakeGateway:
 
 
 class FakeGatewayRegistry:
+    """Gateways by name; those that are `FakeRefundGateway`s refund, unless `is_refunding` is set to False."""
+
     def __init__(self, *gateways: PaymentGateway) -> None:
         self._gateways = {gateway.name: gateway for gateway in gateways}
+        self.is_refunding = True
 
     def get(self, name: str) -> PaymentGateway:
         if name not in self._gateways:
             raise NotFoundError("gateway")
         return self._gateways[name]
+
+    def refunds_of(self, name: str) -> RefundGateway:
+        gateway = self.get(name)
+        if not (self.is_refunding and isinstance(gateway, FakeRefundGateway)):
+            raise CapabilityMissingError.refunds()
+        return gateway

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from mizan.application.ports_refunds import RefundGateway
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.callbacks import CallbackKey, RawCallback
 from mizan.domain.invoices import Invoice
@@ -261,4 +262,10 @@ class PaymentGateway(Protocol):
 class GatewayRegistry(Protocol):
     def get(self, name: str) -> PaymentGateway:
         """Raises NotFoundError on a name that is not registered."""
+        ...
+
+    def refunds_of(self, name: str) -> RefundGateway:
+        """How that gateway gives money back. Raises NotFoundError on a name that is not registered,
+        CapabilityMissingError where the gateway does not refund.
+        """
         ...

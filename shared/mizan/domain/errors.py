@@ -2,6 +2,7 @@
 
 MizanError
 ├── InvalidInputError          the caller's request is wrong; names every wrong field
+│   └── CapabilityMissingError     the rail that was asked for cannot do this
 ├── UnauthenticatedError       no credential, or one that is unknown, expired or revoked
 ├── ForbiddenError             the credential lacks a scope
 ├── PersonRequiredError        an API key calls where a person has to act
@@ -57,6 +58,18 @@ class InvalidInputError(MizanError):
     @classmethod
     def of(cls, field: str, code: str) -> "InvalidInputError":
         return cls([FieldError(field, code)])
+
+
+class CapabilityMissingError(InvalidInputError):
+    """The gateway that took the money has no such ability: money has to go back to another destination."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__([FieldError("destination", code)])
+
+    @classmethod
+    def refunds(cls) -> "CapabilityMissingError":
+        """The gateway does not refund: another destination, an IBAN, is needed."""
+        return cls("refund_not_supported")
 
 
 class UnauthenticatedError(MizanError):

@@ -37,6 +37,7 @@ FIELDS = {
     ),
     "bad_phone": Text("A phone number is + and 7 to 15 digits (E.164).", "رقم الهاتف علامة + تليها 7 إلى 15 رقمًا."),
     "bad_email": Text("This is not an e-mail address.", "هذا ليس عنوان بريد إلكتروني."),
+    "bad_iban": Text("This is not a valid IBAN.", "رقم الحساب المصرفي الدولي (IBAN) غير صحيح."),
     "unsafe_characters": Text(
         "Control and text-direction characters are not accepted.", "محارف التحكم واتجاه النص غير مقبولة."
     ),
@@ -53,6 +54,10 @@ FIELDS = {
     ),
     "method_not_available": Text(
         "The agency does not take this payment method.", "طريقة الدفع هذه غير متاحة لدى الجهة."
+    ),
+    "refund_not_supported": Text(
+        "This payment cannot be refunded the way it was paid. Choose another destination.",
+        "لا يمكن رد هذه الدفعة بالطريقة التي دُفعت بها. اختر وجهة أخرى.",
     ),
     "unknown_event": Text("There is no such event type.", "لا يوجد نوع حدث بهذا الاسم."),
     "no_events": Text("Name at least one event type.", "اذكر نوع حدث واحدًا على الأقل."),

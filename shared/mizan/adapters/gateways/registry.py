@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from mizan.application.ports import PaymentGateway
-from mizan.domain.errors import NotFoundError
+from mizan.application.ports_refunds import RefundGateway
+from mizan.domain.errors import CapabilityMissingError, NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,31 @@ class CallbackManners:
 
 
 class MappedGatewayRegistry:
-    """Implements `GatewayRegistry` over loaders by name; each gateway is made once."""
+    """Implements `GatewayRegistry` over loaders by name; each gateway is made once. Who refunds is listed apart."""
 
     def __init__(
-        self, gateways: Mapping[str, Callable[[], PaymentGateway]], manners: Mapping[str, Callable[[], CallbackManners]]
+        self,
+        gateways: Mapping[str, Callable[[], PaymentGateway]],
+        manners: Mapping[str, Callable[[], CallbackManners]],
+        refunds: Mapping[str, Callable[[], RefundGateway]],
     ) -> None:
         self._gateways = {name: cache(load) for name, load in gateways.items()}
         self._manners = {name: cache(load) for name, load in manners.items()}
+        self._refunds = {name: cache(load) for name, load in refunds.items()}
 
     def get(self, name: str) -> PaymentGateway:
         """Raises NotFoundError on a name that is not registered."""
         if name not in self._gateways:
             raise NotFoundError("gateway")
         return self._gateways[name]()
+
+    def refunds_of(self, name: str) -> RefundGateway:
+        """See `GatewayRegistry.refunds_of`."""
+        if name not in self._gateways:
+            raise NotFoundError("gateway")
+        if name not in self._refunds:
+            raise CapabilityMissingError.refunds()
+        return self._refunds[name]()
 
     def manners(self, name: str) -> CallbackManners:
         """Raises NotFoundError on a name that is not registered."""
@@ -59,4 +72,4 @@ def _benefit_manners() -> CallbackManners:
     return CallbackManners(acknowledgement.CONTENT_TYPE, acknowledgement.clear_track_id, acknowledgement.acknowledge)
 
 
-GATEWAYS = MappedGatewayRegistry({"benefit": _benefit}, {"benefit": _benefit_manners})
+GATEWAYS = MappedGatewayRegistry({"benefit": _benefit}, {"benefit": _benefit_manners}, {})
