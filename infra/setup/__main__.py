@@ -9,7 +9,8 @@ import boto3
 import typer
 
 from infra.catalogue import seed_catalogue
-from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, revoke_key
+from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, put_person, revoke_key, revoke_person
+from mizan.application.ports_auth import Person
 from mizan.domain.accounts import AccountSecrets, MerchantAccount
 
 TOKEN_BYTES = 24
@@ -17,9 +18,20 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Set a deploy
 Stack = Annotated[str, typer.Option(help="The CloudFormation stack.")]
 
 
+def _described(stack: str) -> Any:
+    return boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+
+
 def _outputs(stack: str) -> dict[str, str]:
-    description: Any = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]}
+    return {output["OutputKey"]: output["OutputValue"] for output in _described(stack)["Outputs"]}
+
+
+def _issuer(stack: str) -> str:
+    """The issuer that the stack trusts. Raises typer.BadParameter where it trusts none."""
+    given = {entry["ParameterKey"]: entry["ParameterValue"] for entry in _described(stack).get("Parameters", [])}
+    if not given.get("OidcIssuer"):
+        raise typer.BadParameter("the stack trusts no issuer: deploy it with OidcIssuer and OidcAudience first")
+    return str(given["OidcIssuer"])
 
 
 @cli.command()
@@ -97,6 +109,42 @@ def revoke(stack: Stack = "mizan") -> None:
     """Revoke the API key on standard input: it stops at once."""
     if not revoke_key(boto3.client("dynamodb"), _outputs(stack)["TableName"], sys.stdin.readline().strip()):
         raise typer.BadParameter("there is no such key")
+
+
+@cli.command()
+def person(
+    *,
+    subject: Annotated[str, typer.Option(help="The issuer's `sub` of the person: an opaque id, no name.")],
+    agency: Annotated[str, typer.Option(help='The agency\'s code, or "*" for a platform role.')],
+    role: Annotated[str, typer.Option()],
+    scope: Annotated[list[str], typer.Option(help="May be given several times.")],
+    approval_limit: Annotated[
+        int | None, typer.Option(min=0, help="The largest amount to approve at once, in fils; left out: no limit.")
+    ] = None,
+    stack: Stack = "mizan",
+) -> None:
+    """Say what a person may do under their personal identity, in place of whatever was said before."""
+    granted = Person(
+        subject=subject,
+        issuer=_issuer(stack),
+        agency=agency,
+        role=role,
+        scopes=tuple(scope),
+        approval_limit=approval_limit,
+        is_active=True,
+    )
+    put_person(boto3.client("dynamodb"), _outputs(stack)["TableName"], granted)
+
+
+@cli.command(name="revoke-person")
+def revoke_one(
+    *,
+    subject: Annotated[str, typer.Option(help="The issuer's `sub` of the person.")],
+    stack: Stack = "mizan",
+) -> None:
+    """Revoke a person: whatever token they hold, they are refused at once."""
+    if not revoke_person(boto3.client("dynamodb"), _outputs(stack)["TableName"], subject):
+        raise typer.BadParameter("there is no such person")
 
 
 if __name__ == "__main__":

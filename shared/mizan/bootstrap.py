@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mizan.adapters.aws.keyring import KmsKeyRing
+    from mizan.adapters.dynamodb.signed_reads import SignedReads
     from mizan.adapters.gateways.registry import CallbackManners
     from mizan.adapters.notifications.postponement import SqsPostponement
     from mizan.application import ports, ports_auth, ports_webhooks
@@ -113,10 +114,36 @@ def accounts() -> "ports.AccountDirectory":
 
 
 @cache
+def signed_reads() -> "SignedReads":
+    """The authoriser's one connection to the table."""
+    from mizan.adapters.dynamodb.signed_reads import SignedReads
+
+    return SignedReads(table_name(), clock())
+
+
+@cache
 def api_keys() -> "ports_auth.ApiKeys":
     from mizan.adapters.dynamodb.keys import DynamoApiKeys
 
-    return DynamoApiKeys(table_name(), clock())
+    return DynamoApiKeys(signed_reads())
+
+
+@cache
+def people() -> "ports_auth.People":
+    from mizan.adapters.dynamodb.people import DynamoPeople
+
+    return DynamoPeople(signed_reads())
+
+
+@cache
+def personal_tokens() -> "ports_auth.PersonalTokens | None":
+    """None where the stack names no issuer or no audience: then no person is let in."""
+    issuer, audience = environment("MIZAN_OIDC_ISSUER"), environment("MIZAN_OIDC_AUDIENCE")
+    if not issuer or not audience:
+        return None
+    from mizan.adapters.identity.tokens import OidcTokens
+
+    return OidcTokens(issuer, audience, clock(), allow_loopback=is_local())
 
 
 @cache

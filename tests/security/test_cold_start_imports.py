@@ -50,7 +50,10 @@ ONLY_REPORTS = {"duckdb", "xlsxwriter", "openpyxl", "lxml", "typst", "segno", "s
 REPORTING = {"reconcile_day", "read_reports"}
 
 LIGHT = {
-    "authorize_request": ("api_keys()", {"boto3", "botocore", "pydantic", "aws_lambda_powertools", "cryptography"}),
+    "authorize_request": (
+        "api_keys(), bootstrap.people()",
+        {"boto3", "botocore", "pydantic", "aws_lambda_powertools", "cryptography", "jwt"},
+    ),
     "receive_callback": (
         "receive_callback(), bootstrap.callback_manners('benefit')",
         {"pydantic", "aws_lambda_powertools", "cryptography"},

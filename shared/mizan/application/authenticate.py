@@ -6,7 +6,8 @@ import re
 from mizan.application.ports_auth import ApiKey, ApiKeys, Clock
 from mizan.domain.errors import UnauthenticatedError
 
-_KEY = re.compile(r"mzk_[A-Za-z0-9_-]{43}")
+KEY_PREFIX = "mzk_"
+_KEY = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9_-]{{43}}")
 
 
 def authenticate(key: str, *, keys: ApiKeys, clock: Clock) -> ApiKey:

@@ -9,6 +9,7 @@ import pytest
 
 from infra.setup import KeyGrant, add_key
 from mizan.adapters.dynamodb.keys import DynamoApiKeys
+from mizan.adapters.dynamodb.signed_reads import SignedReads
 from mizan.application.authenticate import authenticate
 from mizan.domain.errors import UnauthenticatedError
 from tests.fakes.clock import FakeClock
@@ -25,7 +26,8 @@ def test_a_key_that_was_added_is_found_and_another_is_not(
     monkeypatch.setenv("AWS_ENDPOINT_URL", ministack_url)
     key = add_key(make_client(), table, GRANT)
 
-    with closing(DynamoApiKeys(table, FakeClock())) as keys:
+    with closing(SignedReads(table, FakeClock())) as reads:
+        keys = DynamoApiKeys(reads)
         found = authenticate(key, keys=keys, clock=FakeClock())
         with pytest.raises(UnauthenticatedError):
             authenticate("mzk_" + "A" * 43, keys=keys, clock=FakeClock())

@@ -11,7 +11,8 @@ import pytest
 
 from functions.authorize_request.handler import lambda_handler
 from mizan import bootstrap
-from mizan.application.ports_auth import ApiKey
+from mizan.application.ports_auth import ApiKey, Identity, Person
+from mizan.domain.errors import UnauthenticatedError
 from tests.fakes.clock import NOON, FakeClock
 from tests.unit.entrypoints.calls import an_event
 
@@ -34,6 +35,52 @@ class FakeApiKeys:
 
     def change(self, **changes: Any) -> None:
         self.rows = {digest: replace(row, **changes) for digest, row in self.rows.items()}
+
+
+TOKEN = "eyJ.eyJ.sig"
+ISSUER = "https://id.invalid"
+CHECKER = Person("p-1", ISSUER, "*", "finance", ("refunds:approve", "reports:read"), 250_000, True)
+
+
+class FakePersonalTokens:
+    """Knows TOKEN; any other is refused, and nothing is known while the issuer is away."""
+
+    def __init__(self) -> None:
+        self.identity = Identity(ISSUER, "p-1")
+        self.is_away = False
+
+    def identity_in(self, token: str) -> Identity:
+        if self.is_away:
+            raise TimeoutError("the issuer")
+        if token != TOKEN:
+            raise UnauthenticatedError("not a token")
+        return self.identity
+
+
+class FakePeople:
+    """Holds CHECKER; remembers whom it was asked for."""
+
+    def __init__(self) -> None:
+        self.rows = {"p-1": CHECKER}
+        self.asked: list[str] = []
+
+    def find(self, subject: str) -> Person | None:
+        self.asked.append(subject)
+        return self.rows.get(subject)
+
+
+@pytest.fixture
+def tokens(monkeypatch: pytest.MonkeyPatch) -> FakePersonalTokens:
+    tokens = FakePersonalTokens()
+    monkeypatch.setattr(bootstrap, "personal_tokens", lambda: tokens)
+    return tokens
+
+
+@pytest.fixture
+def people(monkeypatch: pytest.MonkeyPatch, tokens: FakePersonalTokens) -> FakePeople:
+    people = FakePeople()
+    monkeypatch.setattr(bootstrap, "people", lambda: people)
+    return people
 
 
 @pytest.fixture
@@ -140,3 +187,126 @@ def test_the_log_tells_who_came_and_why_another_did_not_and_never_a_key(capsys: 
     assert (accepted["message"], accepted["key_id"], accepted["agency"]) == ("key accepted", "key_1", "moic")
     assert (refused["message"], refused["reason"], refused["KeyRefused"]) == ("key refused", "unknown key", 1)
     assert re.search("mzk_", text) is None
+
+
+def test_a_person_is_let_in_with_what_administration_granted(people: FakePeople) -> None:
+    """Not with what the token claims; the subject and the limit go along, in strings."""
+    answer = authorize(Authorization=f"Bearer {TOKEN}")
+
+    assert answer["principalId"] == "sub:p-1"
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+    assert answer["context"] == {
+        "agency": "*",
+        "role": "finance",
+        "key_id": "sub:p-1",
+        "scopes": "refunds:approve reports:read",
+        "person": "p-1",
+        "approval_limit": "250000",
+    }
+    assert people.asked == ["p-1"]
+
+
+@pytest.mark.parametrize(("limit", "handed_on"), [(None, None), (0, "0")])
+def test_a_person_without_a_limit_has_none_in_the_context(
+    people: FakePeople, limit: int | None, handed_on: str | None
+) -> None:
+    """A limit of nothing is one."""
+    people.rows = {"p-1": replace(CHECKER, approval_limit=limit)}
+
+    assert authorize(Authorization=f"Bearer {TOKEN}")["context"].get("approval_limit") == handed_on
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [{}, {"p-1": replace(CHECKER, is_active=False)}, {"p-1": replace(CHECKER, issuer="https://other.invalid")}],
+    ids=["unknown", "inactive", "another issuer's"],
+)
+def test_a_person_who_was_granted_nothing_is_refused_like_a_wrong_token(
+    people: FakePeople, rows: dict[str, Person]
+) -> None:
+    """A good token is not enough, and a subject of the issuer before is somebody else."""
+    people.rows = rows
+
+    with pytest.raises(Exception, match=UNAUTHORIZED) as unknown:
+        authorize(Authorization=f"Bearer {TOKEN}")
+    with pytest.raises(Exception, match=UNAUTHORIZED) as wrong:
+        authorize(Authorization="Bearer another")
+
+    assert type(unknown.value) is type(wrong.value) is Exception
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Api_Key": TOKEN},
+        {"X_Api_Key": TOKEN, "Authorization": f"Bearer {TOKEN}"},
+        {"X_Api_Key": KEY, "Authorization": f"Bearer {TOKEN}"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": TOKEN},
+    ],
+    ids=str,
+)
+def test_a_token_comes_alone_and_in_authorization(keys: FakeApiKeys, headers: dict[str, str]) -> None:
+    """A key and a token are two callers: which one was meant is not for us to guess."""
+    with pytest.raises(Exception, match=UNAUTHORIZED):
+        authorize(**headers)
+
+    assert keys.asked == []
+
+
+@pytest.mark.usefixtures("people", "keys")
+@pytest.mark.parametrize("other", ["Bearer another", f"Bearer {KEY}"])
+def test_a_header_that_is_sent_twice_with_two_credentials_is_refused(other: str) -> None:
+    """API Gateway shows the last of them in one place and all in another: none is picked."""
+    event = an_event("GET", "/v1/invoices", headers={"Authorization": f"Bearer {TOKEN}"}) | {"methodArn": METHOD_ARN}
+    event["multiValueHeaders"]["Authorization"] = [other, f"Bearer {TOKEN}"]
+
+    with pytest.raises(Exception, match=UNAUTHORIZED):
+        lambda_handler(event, None)
+
+
+def test_where_no_issuer_is_trusted_every_token_is_refused(people: FakePeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack without the parameters lets keys in, and nobody else."""
+    monkeypatch.setattr(bootstrap, "personal_tokens", lambda: None)
+
+    with pytest.raises(Exception, match=UNAUTHORIZED):
+        authorize(Authorization=f"Bearer {TOKEN}")
+    assert people.asked == []
+
+
+@pytest.mark.parametrize(("issuer", "audience"), [("", ""), (ISSUER, ""), ("", "mizan")])
+def test_issuer_and_audience_are_both_needed(monkeypatch: pytest.MonkeyPatch, issuer: str, audience: str) -> None:
+    """A token of a trusted issuer for any audience at all is somebody else's token."""
+    monkeypatch.setenv("MIZAN_OIDC_ISSUER", issuer)
+    monkeypatch.setenv("MIZAN_OIDC_AUDIENCE", audience)
+
+    assert bootstrap.personal_tokens.__wrapped__() is None
+
+
+@pytest.mark.usefixtures("people")
+def test_an_issuer_that_is_away_is_not_a_wrong_token(tokens: FakePersonalTokens) -> None:
+    """500, not 401: else every person would think that they were revoked."""
+    tokens.is_away = True
+
+    with pytest.raises(TimeoutError):
+        authorize(Authorization=f"Bearer {TOKEN}")
+
+
+@pytest.mark.parametrize(("subject", "actor"), [("p-1", "p-1"), ("maryam@example.invalid", "***")])
+def test_the_log_names_the_person_and_never_a_token(
+    people: FakePeople, tokens: FakePersonalTokens, capsys: pytest.CaptureFixture[str], subject: str, actor: str
+) -> None:
+    """By subject; one that is an e-mail address is personal data."""
+    tokens.identity = Identity(ISSUER, subject)
+    people.rows = {subject: replace(CHECKER, subject=subject)}
+    authorize(Authorization=f"Bearer {TOKEN}")
+    with pytest.raises(Exception, match="Unauthorized"):
+        authorize(Authorization="Bearer another")
+
+    text = capsys.readouterr().out
+    accepted, refused = (json.loads(line) for line in text.splitlines())
+    assert (accepted["message"], accepted["actor"]) == ("token accepted", actor)
+    assert (refused["message"], refused["reason"], refused["TokenRefused"]) == ("token refused", "not a token", 1)
+    assert "maryam" not in text
+    assert TOKEN not in text

@@ -1,4 +1,4 @@
-"""Reading a key without an SDK: what is asked, what is tried again, and what is not."""
+"""Reading a key or a person without an SDK: what is asked, what is tried again, and what is not."""
 
 import http.client
 import json
@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from mizan.adapters.dynamodb import keys as keys_module
+from mizan.adapters.dynamodb import signed_reads
 from mizan.adapters.dynamodb.items import pack
-from mizan.adapters.dynamodb.keys import ATTEMPT_COUNT_MAX, DynamoApiKeys, KeyStoreError
-from mizan.application.ports_auth import ApiKey
+from mizan.adapters.dynamodb.keys import DynamoApiKeys
+from mizan.adapters.dynamodb.people import DynamoPeople, person_item
+from mizan.adapters.dynamodb.signed_reads import ATTEMPT_COUNT_MAX, SignedReads, TableReadError
+from mizan.application.ports_auth import ApiKey, Person
 from tests.fakes.clock import FakeClock
 
 ITEM = {
@@ -74,8 +76,8 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
-    monkeypatch.setattr(keys_module, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(keys_module, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(signed_reads, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(signed_reads, "TIMEOUT_SECONDS", 0.5)
     yield table
     server.shutdown()
     thread.join()
@@ -83,10 +85,15 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
 
 
 @pytest.fixture
-def keys(table: Table) -> Iterator[DynamoApiKeys]:
-    keys = DynamoApiKeys("mizan", FakeClock())
-    yield keys
-    keys.close()
+def reads(table: Table) -> Iterator[SignedReads]:
+    reads = SignedReads("mizan", FakeClock())
+    yield reads
+    reads.close()
+
+
+@pytest.fixture
+def keys(reads: SignedReads) -> DynamoApiKeys:
+    return DynamoApiKeys(reads)
 
 
 def test_a_key_is_read_consistently_by_its_hash(table: Table, keys: DynamoApiKeys) -> None:
@@ -99,6 +106,23 @@ def test_a_key_is_read_consistently_by_its_hash(table: Table, keys: DynamoApiKey
     assert headers["X-Amz-Target"] == "DynamoDB_20120810.GetItem"
     assert headers["X-Amz-Date"] == "20260301T090000Z"
     assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=testing/20260301/me-south-1/dynamodb/")
+
+
+@pytest.mark.parametrize("limit", [None, 0, 250_000])
+def test_a_person_is_read_as_they_were_stored(table: Table, reads: SignedReads, limit: int | None) -> None:
+    """Over the same connection and as consistently; a limit of nothing is not the same as none."""
+    person = Person("p-1", "https://id.invalid", "*", "finance", ("refunds:approve",), limit, True)
+    table.answers = [(200, json.dumps({"Item": pack(person_item(person))}).encode())]
+
+    found = DynamoPeople(reads).find("p-1")
+
+    ((_, request),) = table.requests
+    assert found == person
+    assert request == {
+        "TableName": "mizan",
+        "Key": {"pk": {"S": "PER#p-1"}, "sk": {"S": "HEAD"}},
+        "ConsistentRead": True,
+    }
 
 
 def test_a_key_that_is_not_there_is_none(table: Table, keys: DynamoApiKeys) -> None:
@@ -131,7 +155,7 @@ def test_trouble_that_stays_is_an_error_after_three_attempts(table: Table, keys:
     """Bounded: the function has five seconds."""
     table.answers = [error(500, "InternalServerError")]
 
-    with pytest.raises(KeyStoreError, match="InternalServerError"):
+    with pytest.raises(TableReadError, match="InternalServerError"):
         keys.find("d")
     assert len(table.requests) == ATTEMPT_COUNT_MAX
 
@@ -140,7 +164,7 @@ def test_a_refusal_is_not_tried_again(table: Table, keys: DynamoApiKeys) -> None
     """A wrong signature or a missing table stays wrong."""
     table.answers = [error(400, "AccessDeniedException")]
 
-    with pytest.raises(KeyStoreError, match=r"400 .*AccessDeniedException"):
+    with pytest.raises(TableReadError, match=r"400 .*AccessDeniedException"):
         keys.find("d")
     assert len(table.requests) == 1
 
@@ -154,9 +178,9 @@ def test_without_an_endpoint_it_speaks_tls_to_the_region(monkeypatch: pytest.Mon
             opened.append((host, timeout))
             raise OSError("not in a test")
 
-    monkeypatch.setattr(keys_module, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(signed_reads, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(http.client, "HTTPSConnection", Refusing)
 
-    with pytest.raises(KeyStoreError):
-        DynamoApiKeys("mizan", FakeClock()).find("d")
-    assert set(opened) == {("dynamodb.me-south-1.amazonaws.com", keys_module.TIMEOUT_SECONDS)}
+    with pytest.raises(TableReadError):
+        SignedReads("mizan", FakeClock()).head("KEY#d")
+    assert set(opened) == {("dynamodb.me-south-1.amazonaws.com", signed_reads.TIMEOUT_SECONDS)}
