@@ -18,6 +18,7 @@ from infra.build import BuildError
 from infra.local.api import ApiError
 from infra.local.deployer import DeployError
 from infra.local.engine import EngineError
+from infra.local.people import described
 from infra.local.platform import Platform, Ports, PortTakenError
 from infra.local.sample_day import Places, SampleDay, StepFailedError
 from infra.local.sample_steps import STEPS, finish
@@ -34,6 +35,7 @@ ApiPort = Annotated[int, typer.Option(help="The platform's API.", envvar="MIZAN_
 SandboxPort = Annotated[int, typer.Option(help="The sandbox gateway.", envvar="MIZAN_SANDBOX_PORT")]
 EnforceIam = Annotated[bool, typer.Option(help="Run every function under its own role's policies.")]
 EnginePort = Annotated[int, typer.Option(help="The embedded AWS engine.", envvar="MIZAN_ENGINE_PORT")]
+IssuerPort = Annotated[int, typer.Option(help="The issuer of people's tokens.", envvar="MIZAN_ISSUER_PORT")]
 
 
 @dataclass
@@ -68,10 +70,12 @@ def options(
     api_port: ApiPort = 8080,
     sandbox_port: SandboxPort = 8090,
     engine_port: EnginePort = 8070,
+    issuer_port: IssuerPort = 8060,
     enforce_iam: EnforceIam = False,
 ) -> None:
     """The whole platform on this machine, loopback only."""
-    context.obj = Options(state_dir, Ports(api=api_port, engine=engine_port), sandbox_port, enforce_iam)
+    ports = Ports(api=api_port, engine=engine_port, issuer=issuer_port)
+    context.obj = Options(state_dir, ports, sandbox_port, enforce_iam)
 
 
 @cli.command()
@@ -127,6 +131,7 @@ def _seed(running: Running) -> None:
         table=platform.outputs["TableName"],
         kms_key_id=platform.outputs["KmsKeyId"],
         sandbox_url=running.sandbox.url,
+        issuer=platform.issuer,
         notes=running.notes,
     )
     write_notes(running.notes_path, running.notes)
@@ -138,7 +143,9 @@ def _seed(running: Running) -> None:
         "api_url": platform.api_url,
         "sandbox_url": running.sandbox.url,
         "engine_url": platform.engine_url,
+        "issuer_url": platform.issuer.url,
         "keys": running.notes.keys,
+        "people": described(platform.issuer, running.notes),
         "accounts": accounts,
         "table": platform.outputs["TableName"],
         "bucket": platform.outputs["BucketName"],
@@ -183,7 +190,8 @@ def _print_places(running: Running) -> None:
         "API": f"{api}/v1/…  described at {api}/docs and {api}/openapi.json",
         "Pay page": f"{api}/pay",
         "Sandbox gateway": f"{running.sandbox.url}/sandbox/transactions",
-        "Keys and addresses": folder / "local.json",
+        "Keys and people": f"{folder / 'local.json'}  (a person's token is good for 12 hours)",
+        "Another token": f"curl -d grant_type=password -d username=… -d password=… {running.platform.issuer.token_url}",
         "The day's files": f"{folder / 'demo'} (summary.json, report.xlsx, settlement file, webhooks, functions.log)",
     }
     for name, place in rows.items():

@@ -1,4 +1,4 @@
-"""The platform on this machine: engine, deployment and front, started and stopped together."""
+"""The platform on this machine: engine, deployment, front and issuer, started and stopped together."""
 
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +9,7 @@ from infra.build.paths import BUILD, TEMPLATE
 from infra.local.deployer import STACK, Deployer
 from infra.local.engine import AUTOSAVE_SECONDS, TICK_SECONDS, Engine
 from infra.local.front import Front, Upstream
+from infra.local.issuer import AUDIENCE, LocalIssuer
 from infra.local.ports import Ports, PortTakenError
 from infra.local.transform import IGNORED_BY_THE_ENGINE, REWRITES
 
@@ -36,6 +37,7 @@ class Platform:
     ) -> None:
         self.ports = ports
         self.engine = Engine(ports.engine, state_dir / "engine", iam_enforced=iam_enforced)
+        self.issuer = LocalIssuer(ports.issuer, state_dir / "issuer")
         self.outputs: dict[str, str] = {}
         self.api_url = f"http://127.0.0.1:{ports.api}"
         self._build_dir = build_dir
@@ -49,6 +51,8 @@ class Platform:
             "PublicUrl": self.api_url,
             "ReconcileSchedule": "rate(1 minute)",
             "WebhookAllowLoopback": "true",
+            "OidcIssuer": self.issuer.url,
+            "OidcAudience": AUDIENCE,
         }
 
     @property
@@ -64,6 +68,7 @@ class Platform:
         try:
             self._front = Front(self.ports.api, Upstream(self.ports.engine, self._api_path))
             self._front.start()
+            self.issuer.start()
             self.engine.start()
             self.deploy()
         except BaseException:
@@ -81,6 +86,7 @@ class Platform:
         if self._front is not None:
             self._front.stop()
             self._front = None
+        self.issuer.stop()
         self.engine.stop()
         self.outputs = {}
 

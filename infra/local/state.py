@@ -24,9 +24,12 @@ class AccountNote:
 
 @dataclass
 class Notes:
+    """`people` are the sample passwords at the local issuer, by user name."""
+
     keys: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, AccountNote] = field(default_factory=dict)
     sample_day_count: int = 0
+    people: dict[str, str] = field(default_factory=dict)
 
 
 def new_account_note(agency: str, number: int) -> AccountNote:
@@ -45,7 +48,7 @@ def read_notes(path: Path) -> Notes:
         return Notes()
     content: dict[str, Any] = json.loads(path.read_text("utf-8"))
     accounts = {agency: AccountNote(**note) for agency, note in content["accounts"].items()}
-    return Notes(content["keys"], accounts, content["sample_day_count"])
+    return Notes(content["keys"], accounts, content["sample_day_count"], content.get("people", {}))
 
 
 def write_notes(path: Path, notes: Notes) -> None:

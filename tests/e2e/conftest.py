@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.api import Api
 from infra.local.browser import Browser
+from infra.local.people import subject_of
 from infra.local.platform import Platform, Ports
 from infra.local.sandbox import DEFAULT_INTERPRETER, SandboxProcess
 from infra.local.seed import seed
@@ -40,6 +41,12 @@ class World:
 
     def http(self, role: str | None = "agency") -> httpx.Client:
         headers = {"X-Api-Key": self.notes.keys[role]} if role else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+    def person(self, name: str) -> httpx.Client:
+        """A sample person's client, under their personal identity."""
+        token = self.platform.issuer.token_for(subject_of(name))
+        headers = {"Authorization": f"Bearer {token}"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
     def script(self, outcome: str, track: str, **options: Any) -> None:
@@ -80,6 +87,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             table=platform.outputs["TableName"],
             kms_key_id=platform.outputs["KmsKeyId"],
             sandbox_url=sandbox.url,
+            issuer=platform.issuer,
             notes=notes,
         )
         world = World(platform, sandbox, notes)

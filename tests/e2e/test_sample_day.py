@@ -20,6 +20,7 @@ def test_a_sample_day_comes_out_right_under_least_privilege(tmp_path: Path) -> N
     ports, other = Ports.free(), Ports.free()
     arguments = ["--state-dir", str(tmp_path), "--enforce-iam"]
     arguments += ["--api-port", str(ports.api), "--engine-port", str(ports.engine), "--sandbox-port", str(other.api)]
+    arguments += ["--issuer-port", str(ports.issuer)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "shared")}
 
     done = subprocess.run(  # noqa: S603  # our own module
@@ -50,3 +51,11 @@ def test_a_sample_day_comes_out_right_under_least_privilege(tmp_path: Path) -> N
         "overpayment:moic": -5_750,
     }
     assert (tmp_path / "demo" / "report.xlsx").stat().st_size > 0
+    local = json.loads((tmp_path / "local.json").read_text("utf-8"))
+    assert {name: person["role"] for name, person in local["people"].items()} == {
+        "finance_maker": "finance",
+        "finance_checker": "finance",
+        "agency_accountant": "agency_accountant",
+        "operator": "operator",
+    }
+    assert local["issuer_url"] == f"http://127.0.0.1:{ports.issuer}"
