@@ -133,7 +133,10 @@ def person(
         approval_limit=approval_limit,
         is_active=True,
     )
-    put_person(boto3.client("dynamodb"), _outputs(stack)["TableName"], granted)
+    try:
+        put_person(boto3.client("dynamodb"), _outputs(stack)["TableName"], granted)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 @cli.command(name="revoke-person")

@@ -7,7 +7,9 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from typer.testing import CliRunner, Result
 
+from infra.setup import __main__ as command_line
 from infra.setup import put_person, revoke_person
 from mizan.adapters.dynamodb.items import unpack
 from mizan.adapters.dynamodb.people import DynamoPeople
@@ -24,6 +26,24 @@ def table() -> Iterator[tuple[Any, str]]:
     with mock_aws():
         client = boto3.client("dynamodb")
         yield client, create_table(client)
+
+
+@pytest.fixture
+def stack(table: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A deployed stack that trusts an issuer."""
+    described = {
+        "Outputs": [{"OutputKey": "TableName", "OutputValue": table[1]}],
+        "Parameters": [{"ParameterKey": "OidcIssuer", "ParameterValue": "https://id.invalid"}],
+    }
+    monkeypatch.setattr(command_line, "_described", lambda _: described)
+    return described
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command_line.cli, arguments)
+
+
+PERSON = ("person", "--subject", "p-1", "--agency", "moic", "--role", "accountant", "--scope", "refunds:write")
 
 
 def stored(client: Any, table: str) -> dict[str, Any]:
@@ -65,6 +85,48 @@ def test_what_no_caller_could_be_is_not_stored(table: tuple[Any, str], changes: 
     """A mistyped grant is refused where it is typed."""
     with pytest.raises(ValueError, match=r"is no subject|not negative"):
         put_person(*table, replace(GRANTED, **changes))
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_command_line_grants_under_the_issuer_that_the_stack_trusts(table: tuple[Any, str]) -> None:
+    """Nobody types the issuer: what the authoriser compares with is what was deployed."""
+    granted = run(*PERSON, "--scope", "reports:read", "--approval-limit", "500000")
+    item = stored(*table)
+    revoked = run("revoke-person", "--subject", "p-1")
+
+    assert (granted.exit_code, revoked.exit_code) == (0, 0), granted.output + revoked.output
+    assert item == {
+        "pk": "PER#p-1",
+        "sk": "HEAD",
+        "subject": "p-1",
+        "issuer": "https://id.invalid",
+        "agency": "moic",
+        "role": "accountant",
+        "scopes": ["refunds:write", "reports:read"],
+        "approval_limit": 500_000,
+        "is_active": True,
+    }
+    assert stored(*table)["is_active"] is False
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize(
+    "arguments",
+    [(*PERSON, "--approval-limit", "-1"), (*PERSON, "--scope", "everything"), ("revoke-person", "--subject", "p-2")],
+    ids=["negative limit", "no scope", "unknown person"],
+)
+def test_the_command_line_refuses_what_cannot_be_meant(arguments: tuple[str, ...]) -> None:
+    """Exit 2 with words, never a traceback."""
+    refused = run(*arguments)
+
+    assert refused.exit_code == 2, refused.output
+
+
+def test_without_an_issuer_nobody_can_be_granted_anything(stack: dict[str, Any]) -> None:
+    """The record would name an issuer that nothing trusts."""
+    stack["Parameters"] = []
+
+    assert run(*PERSON).exit_code == 2
 
 
 @pytest.mark.engine
