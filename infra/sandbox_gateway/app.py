@@ -13,7 +13,7 @@ from typing import Any
 from chalice import Chalice, Rate, Response
 from chalicelib.http import Inbound, post_form  # type: ignore[import-not-found]  # Chalice puts this folder on the path
 from chalicelib.outbox import pump  # type: ignore[import-not-found]  # the same
-from chalicelib.routes import ROUTES, Handler, answer  # type: ignore[import-not-found]  # the same
+from chalicelib.routes import ROUTES, Route, answer  # type: ignore[import-not-found]  # the same
 from chalicelib.store import Store  # type: ignore[import-not-found]  # the same
 from chalicelib.world import Settings, World  # type: ignore[import-not-found]  # the same
 
@@ -29,11 +29,18 @@ def world() -> World:
     return World(settings, Store(settings.state_dir), post_form)
 
 
-def _view(handler: Handler) -> Callable[..., Any]:
+def _view(route: Route) -> Callable[..., Any]:
     def view(**path: str) -> Any:
         current = app.current_request
-        request = Inbound(path, dict(current.query_params or {}), current.raw_body or b"")
-        reply = answer(world(), handler, request)
+        request = Inbound(
+            path,
+            dict(current.query_params or {}),
+            current.raw_body or b"",
+            route.method,
+            route.path.format(**path),
+            dict(current.headers or {}),
+        )
+        reply = answer(world(), route.handler, request)
         headers = {"Content-Type": reply.content_type, **reply.headers}
         return Response(body=reply.body, status_code=reply.status, headers=headers)
 
@@ -42,7 +49,7 @@ def _view(handler: Handler) -> Callable[..., Any]:
 
 for _route in ROUTES:
     app.route(_route.path, methods=[_route.method], content_types=CONTENT_TYPES, name=_route.handler.__name__)(
-        _view(_route.handler)
+        _view(_route)
     )
 
 

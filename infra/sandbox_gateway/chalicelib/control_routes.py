@@ -14,7 +14,9 @@ from . import crypto, paying, scenarios
 from .cards import present
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
+from .later import mature
 from .records import Merchant
+from .refunds import refunds_of
 from .settlement import settlement_file
 from .store import Session
 from .transactions import RESULTS, Transaction
@@ -87,6 +89,7 @@ def clear_scenarios(world: World, _request: Inbound) -> Reply:
 def list_transactions(world: World, request: Inbound) -> Reply:
     """GET /sandbox/transactions?terminal_id=&track_id=: newest first, at most 200, each with its deliveries."""
     with world.store.write() as session:
+        mature(session, world.now())
         found = session.transactions(
             terminal_id=request.query.get("terminal_id", ""), track_id=request.query.get("track_id", "")
         )
@@ -95,7 +98,9 @@ def list_transactions(world: World, request: Inbound) -> Reply:
 
 def read_transaction(world: World, request: Inbound) -> Reply:
     """GET /sandbox/transactions/{payment_id}"""
-    return _payment_reply(world, paying.find(world, request.path["payment_id"]))
+    with world.store.write() as session:
+        mature(session, world.now())
+    return payment_reply(world, paying.find(world, request.path["payment_id"]))
 
 
 def pay_by_card(world: World, request: Inbound) -> Reply:
@@ -110,12 +115,12 @@ def pay_by_card(world: World, request: Inbound) -> Reply:
         presented = present(card)
     except ValueError as error:
         raise ControlError(422, "bad_card", str(error)) from error
-    return _payment_reply(world, paying.pay(world, request.path["payment_id"], presented))
+    return payment_reply(world, paying.pay(world, request.path["payment_id"], presented))
 
 
 def cancel_payment(world: World, request: Inbound) -> Reply:
     """POST /sandbox/payments/{payment_id}/cancel: the payer gives up."""
-    return _payment_reply(world, paying.cancel(world, request.path["payment_id"]))
+    return payment_reply(world, paying.cancel(world, request.path["payment_id"]))
 
 
 def settlement(world: World, request: Inbound) -> Reply:
@@ -125,6 +130,8 @@ def settlement(world: World, request: Inbound) -> Reply:
         business_date = date.fromisoformat(name.removesuffix(".csv"))
     except ValueError as error:
         raise ControlError(422, "bad_date", "the file is named <yyyy-mm-dd>.csv") from error
+    with world.store.write() as session:
+        mature(session, world.now())
     terminal_id = request.path["terminal"]
     scope = "" if terminal_id in ALL_TERMINALS else terminal_id
     text = settlement_file(world.store, scope, business_date, request.query.get("defect", ""))
@@ -132,7 +139,8 @@ def settlement(world: World, request: Inbound) -> Reply:
     return Reply(200, text, "text/csv; charset=utf-8", headers)
 
 
-def _payment_reply(world: World, transaction: Transaction) -> Reply:
+def payment_reply(world: World, transaction: Transaction) -> Reply:
+    """The payment, its deliveries, its refunds, and how the payer's browser goes back."""
     target = paying.browser_return(transaction)
     with world.store.write() as session:
         view = _view(session, transaction)
@@ -143,8 +151,11 @@ def _payment_reply(world: World, transaction: Transaction) -> Reply:
 def _view(session: Session, transaction: Transaction) -> dict[str, Any]:
     document = _without_secrets(transaction.to_document())
     document["udf"], document["history"] = list(transaction.udf), [list(step) for step in transaction.history]
-    deliveries = session.deliveries(transaction.payment_id)
-    return document | {"result": RESULTS.get(transaction.state, ""), "deliveries": deliveries}
+    return document | {
+        "result": RESULTS.get(transaction.state, ""),
+        "deliveries": session.deliveries(transaction.payment_id),
+        "refunds": [refund.to_document() for refund in refunds_of(session, transaction.payment_id)],
+    }
 
 
 def _without_secrets(document: dict[str, Any]) -> dict[str, Any]:

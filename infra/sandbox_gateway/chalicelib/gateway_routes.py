@@ -6,11 +6,11 @@ import re
 
 from . import messages, pages, paying
 from .cards import present
-from .errors import ControlError, GatewayRefusalError
+from .errors import AnswerLostError, ControlError, GatewayRefusalError, UnavailableError
 from .http import DROP_CONNECTION, Inbound, Reply, json_reply
-from .initiation import InitiationLostError, initiate
-from .inquiry import InquiryUnavailableError, inquire
+from .initiation import initiate
 from .texts import language
+from .tranportal import perform
 from .transactions import State, Transaction
 from .world import World
 
@@ -24,20 +24,31 @@ def hosted(world: World, request: Inbound) -> Reply:
         return json_reply([initiate(world, request.body)])
     except GatewayRefusalError as error:
         return json_reply([messages.refusal(error)])
-    except InitiationLostError as error:
-        world.sleep(error.hang_seconds)
-        headers = {DROP_CONNECTION: "yes"} if error.drop_connection else {}
-        return Reply(504, "<html><body>Gateway Time-out</body></html>", "text/html", headers)
+    except AnswerLostError as error:
+        return lost(world, error)
 
 
 def tranportal(world: World, request: Inbound) -> Reply:
     """POST /payment/API/tranportal.htm"""
     try:
-        return json_reply([inquire(world, request.body)])
+        return json_reply([perform(world, request.body)])
     except GatewayRefusalError as error:
         return json_reply([messages.refusal(error)])
-    except InquiryUnavailableError:
-        return Reply(503, "<html><body>Service Unavailable</body></html>", "text/html")
+    except AnswerLostError as error:
+        return lost(world, error)
+    except UnavailableError:
+        return away()
+
+
+def lost(world: World, error: AnswerLostError) -> Reply:
+    """The caller waits, and then gets nothing to go by."""
+    world.sleep(error.hang_seconds)
+    headers = {DROP_CONNECTION: "yes"} if error.drop_connection else {}
+    return Reply(504, "<html><body>Gateway Time-out</body></html>", "text/html", headers)
+
+
+def away() -> Reply:
+    return Reply(503, "<html><body>Service Unavailable</body></html>", "text/html")
 
 
 def show_page(world: World, request: Inbound) -> Reply:

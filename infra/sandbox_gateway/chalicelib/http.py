@@ -20,11 +20,18 @@ REPLY_BYTES_MAX = 64_000
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A request: path values, query values, raw body."""
+    """A request: path values, query values, raw body; method, address and headers for what is signed over them."""
 
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    method: str = ""
+    target: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def header(self, name: str) -> str:
+        """By its name in lower case; empty when absent."""
+        return next((value for key, value in self.headers.items() if key.lower() == name), "")
 
     def form(self) -> dict[str, str]:
         """The body as a URL-encoded form; the first value of a name counts."""

@@ -8,7 +8,8 @@ from typing import Any
 from . import crypto, messages
 from .errors import GatewayRefusalError
 from .records import Merchant
-from .scenarios import SUCCESS, Script
+from .refunds import find_refund
+from .scenarios import SUCCESS
 from .settling import decide, settle
 from .store import Session
 from .transactions import Transaction
@@ -18,17 +19,8 @@ from .world import World, new_payment_id
 PAGE_PATH = "/payment/paymentpage.htm"
 
 
-class InitiationLostError(Exception):
-    """A script keeps the answer from the caller: after `hang_seconds`, a 504 or a dropped connection."""
-
-    def __init__(self, script: Script) -> None:
-        super().__init__(script.outcome)
-        self.hang_seconds = script.hang_seconds
-        self.drop_connection = script.drop_connection
-
-
 def initiate(world: World, body: bytes) -> dict[str, str]:
-    """The first answer to a purchase. Raises GatewayRefusalError, or InitiationLostError when scripted."""
+    """The first answer to a purchase. Raises GatewayRefusalError, or AnswerLostError when scripted."""
     with world.store.write() as session:
         merchant, fields = open_request(session, body)
         transaction = _new_transaction(world, session, merchant, fields)
@@ -42,7 +34,7 @@ def initiate(world: World, body: bytes) -> dict[str, str]:
             settle(session, merchant, transaction, decide(transaction, SUCCESS, "00", ""), world.now())
     if script.outcome == "refuse":
         raise GatewayRefusalError(script.code, "scripted")
-    raise InitiationLostError(script)
+    raise script.lost_answer()
 
 
 def open_request(session: Session, body: bytes) -> tuple[Merchant, dict[str, Any]]:
@@ -84,8 +76,14 @@ def _new_transaction(world: World, session: Session, merchant: Merchant, fields:
     )
 
 
+def refuse_used_track_id(session: Session, terminal_id: str, track_id: str) -> None:
+    """Purchases and refunds of a terminal share their numbers. Raises GatewayRefusalError IPAY0100124."""
+    is_purchase = session.transaction_by(terminal_id, "track_id", track_id) is not None
+    if is_purchase or find_refund(session, terminal_id, track_id) is not None:
+        raise GatewayRefusalError("IPAY0100124", "trackId was used before")
+
+
 def _store_new(session: Session, transaction: Transaction) -> None:
     """A track id is used once; a second payment under it is refused and leaves the first alone."""
-    if session.transaction_by(transaction.terminal_id, "track_id", transaction.track_id) is not None:
-        raise GatewayRefusalError("IPAY0100124", "trackId was used before")
+    refuse_used_track_id(session, transaction.terminal_id, transaction.track_id)
     session.put_transaction(transaction)

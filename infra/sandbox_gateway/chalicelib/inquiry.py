@@ -1,36 +1,39 @@
-"""`POST /payment/API/tranportal.htm`: what became of a payment (action 8). Other actions are refused as not enabled."""
+"""The tranportal's action 8: what became of a payment, or of a refund, which is asked about by its own track id."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from . import crypto, messages
-from .errors import GatewayRefusalError
-from .initiation import open_request
+from .errors import GatewayRefusalError, UnavailableError
+from .originals import INQUIRY_COLUMNS, column_of, find_original
+from .records import Merchant
+from .refunds import find_refund
+from .store import Session
 from .transactions import RESULTS
-from .world import World
-
-COLUMNS = {"TRACKID": "track_id", "PAYMENTID": "payment_id", "TRANSID": "tran_id", "SEQNUM": "rrn"}
-"""`udf5` says what `transId` holds; SeqNum is the RRN [m]."""
 
 
-class InquiryUnavailableError(Exception):
-    """A script makes the gateway answer 503."""
+def inquire(session: Session, merchant: Merchant, fields: dict[str, Any], _now: datetime) -> dict[str, str] | Exception:
+    """The answer with fresh trandata, or UnavailableError: returned, so that the script is used up.
+
+    Raises GatewayRefusalError (0100263 not found).
+    """
+    column = column_of(fields, INQUIRY_COLUMNS)
+    messages.read_amount(fields)
+    track_id = messages.read_track_id(fields)
+    if session.take_script("inquiry", terminal_id=merchant.terminal_id, track_id=track_id) is not None:
+        return UnavailableError()
+    text = _outcome_text(session, merchant, fields, column)
+    return {"status": "1", "trandata": crypto.encrypt(merchant.resource_key, text)}
 
 
-def inquire(world: World, body: bytes) -> dict[str, str]:
-    """The answer with fresh trandata. Raises GatewayRefusalError (0100263 not found), InquiryUnavailableError."""
-    with world.store.write() as session:
-        merchant, fields = open_request(session, body)
-        if messages.text_field(fields, "action") != messages.INQUIRY:
-            raise GatewayRefusalError("IPAY0100124", "only inquiries are enabled")
-        column = COLUMNS.get(messages.text_field(fields, "udf5").upper())
-        if column is None:
-            raise GatewayRefusalError("IPAY0100036")
-        messages.read_amount(fields)
-        transaction = session.transaction_by(merchant.terminal_id, column, messages.text_field(fields, "transId"))
-        track_id = messages.read_track_id(fields)
-        script = session.take_script("inquiry", terminal_id=merchant.terminal_id, track_id=track_id)
-    if script is not None:
-        raise InquiryUnavailableError
-    if transaction is None or transaction.state not in RESULTS:
-        raise GatewayRefusalError("IPAY0100263")
-    return {"status": "1", "trandata": crypto.encrypt(merchant.resource_key, messages.outcome_text(transaction))}
+def _outcome_text(session: Session, merchant: Merchant, fields: dict[str, Any], column: str) -> str:
+    transaction = find_original(session, merchant.terminal_id, fields, INQUIRY_COLUMNS)
+    if transaction is not None and transaction.state in RESULTS:
+        return messages.outcome_text(transaction)
+    if column == "track_id":
+        refund = find_refund(session, merchant.terminal_id, messages.text_field(fields, "transId"))
+        if refund is not None:
+            return messages.refund_text(refund)
+    raise GatewayRefusalError("IPAY0100263")

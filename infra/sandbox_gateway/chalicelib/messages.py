@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from . import amounts
 from .errors import GatewayRefusalError
+from .refunds import RESULTS as REFUND_RESULTS
+from .refunds import Refund
 from .transactions import RESULTS, Transaction
 
 BAHRAIN = timezone(timedelta(hours=3), "Asia/Bahrain")
@@ -107,6 +109,24 @@ def outcome_text(transaction: Transaction, **overrides: str) -> str:
         "authCode": transaction.auth_code,
     }
     return json.dumps([fields | overrides], separators=(",", ":"))
+
+
+def refund_text(refund: Refund) -> str:
+    """The decrypted side of an answer about a refund: its own numbers, the original's paymentId [weak]."""
+    moment = refund.resolved_at or refund.created_at
+    fields = {
+        "paymentId": refund.payment_id,
+        "result": REFUND_RESULTS[refund.state],
+        "ref": refund.rrn,
+        "transId": refund.tran_id,
+        "date": moment.astimezone(BAHRAIN).strftime("%m%d"),
+        "trackId": refund.track_id,
+        **dict(zip(UDF_NAMES, refund.udf, strict=True)),
+        "amt": amounts.on_the_wire(refund.amount_fils),
+        "authRespCode": refund.auth_resp_code,
+        "authCode": refund.auth_code if refund.auth_resp_code == "00" else "",
+    }
+    return json.dumps([fields], separators=(",", ":"))
 
 
 def notification_body(transaction: Transaction, trandata: str) -> bytes:

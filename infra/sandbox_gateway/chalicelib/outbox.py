@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from .later import mature
 from .records import Delivery, Movement
 from .transactions import Event, State
 from .urls import may_be_called, strip_query
@@ -20,7 +21,9 @@ _ACKNOWLEDGEMENT = re.compile(r"REDIRECT=(\S+)")
 
 
 def pump(world: World, limit: int = 50) -> int:
-    """Send what is due, oldest first, at most `limit`; returns how many were sent."""
+    """Let timers that are due happen, then send what is due, oldest first, at most `limit`; returns how many."""
+    with world.store.write() as session:
+        mature(session, world.now())
     for sent in range(limit):
         with world.store.write() as session:
             delivery = session.claim_delivery(world.now())

@@ -23,8 +23,17 @@ class Merchant:
 
 
 @dataclass(frozen=True, slots=True)
+class BankClient:
+    """Who may send payouts to the sandbox's bank: an API key, and the secret that signs requests."""
+
+    client_id: str
+    api_key: str
+    signing_secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that moved: `action` PURCHASE, VOID or REFUND; `amount_fils` and `fee_fils` are never negative."""
+    """Money that moved: `action` is one of `settlement.SIGNS`; `amount_fils` and `fee_fils` are never negative."""
 
     action: str
     at: datetime

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import after_routes as after
+from . import bank_routes as bank
 from . import control_routes as control
 from . import gateway_routes as gateway
 from .errors import ControlError
@@ -36,6 +38,17 @@ ROUTES = (
     Route("GET", "/sandbox/transactions/{payment_id}", control.read_transaction),
     Route("POST", "/sandbox/payments/{payment_id}/card", control.pay_by_card),
     Route("POST", "/sandbox/payments/{payment_id}/cancel", control.cancel_payment),
+    Route("POST", "/sandbox/payments/{payment_id}/reverse", after.reverse_payment),
+    Route("POST", "/sandbox/payments/{payment_id}/dispute", after.dispute_payment),
+    Route("GET", "/sandbox/disputes", after.list_disputes),
+    Route("POST", "/sandbox/disputes/{dispute_id}/lose", after.lose_dispute),
+    Route("POST", "/sandbox/disputes/{dispute_id}/win", after.win_dispute),
+    Route("GET", "/sandbox/refunds", after.list_refunds),
+    Route("POST", "/sandbox/bank-clients", after.register_bank_client),
+    Route("GET", "/sandbox/payouts", after.list_payouts),
+    Route("POST", "/bank/name-check", bank.check_name),
+    Route("POST", "/bank/payouts", bank.pay),
+    Route("GET", "/bank/payouts/{payout_id}", bank.read_payout),
     Route("GET", "/sandbox/settlements/{terminal}/{file_name}", control.settlement),
 )
 

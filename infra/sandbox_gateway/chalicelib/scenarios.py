@@ -1,4 +1,4 @@
-"""Scripted outcomes: what happens to the next payment of a terminal, or to one track id.
+"""Scripted outcomes: what happens to the next payment, refund or payout of a terminal, or to one track id.
 
 Outcomes and the step they act on:
 
@@ -15,18 +15,33 @@ pay       success, decline (`code`, default 05), cancel, denied_by_risk, host_ti
                                 or with the terminal's own when `forged_with` is "terminal"
           truncated_callback    charged; the notification's trandata is cut in half
           error_notice          the page fails: plain fields are posted to errorURL
+          void_after            charged, notified, acknowledged, and reversed all the same after `delay_seconds` (5)
+refund    refund_success        what happens without a script too
+          refund_timeout        nothing is refunded; 504 after `hang_seconds` (0), or `drop_connection`
+          refund_timeout_then_success  the same for the caller, but the money went back
+          refund_decline        NOT CAPTURED with `code` (05), or `status:"2"` when it is one of the gateway's own
+          refund_processing     PROCESSING; after `delay_seconds` (5) CAPTURED, or NOT CAPTURED where `code` is given
+payout    payout_success        settled at once: what happens without a script too
+          payout_pending        after `delay_seconds` (5) settled, or rejected with `code` where it is given
+          payout_rejected       refused at once with `code` (AC04)
+          payout_returned       settled, and sent back by the payee's bank with `code` (AC04) after `delay_seconds` (5)
+          payout_timeout        nothing is paid; 504 after `hang_seconds` (0), or `drop_connection`
+          payout_timeout_then_success  the same for the caller, but it was paid
 inquiry   inquiry_unavailable   the next `times` inquiries answer 503
 
-`inquiry_unavailable: N` may also be added to any other outcome.
+`inquiry_unavailable: N` may also be added to any other outcome. Of a refund, `track_id` is that of the payment it
+refunds; of a payout, `terminal_id` is the bank's client and `track_id` the payout id.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from . import amounts
-from .errors import ERROR_TEXTS, ControlError
+from .errors import ERROR_TEXTS, RETURN_REASONS, AnswerLostError, ControlError
 
 INITIATE_OUTCOMES = frozenset({"timeout", "timeout_then_success", "refuse"})
 PAY_OUTCOMES = frozenset(
@@ -43,12 +58,35 @@ PAY_OUTCOMES = frozenset(
         "forged_callback",
         "truncated_callback",
         "error_notice",
+        "void_after",
+    }
+)
+REFUND_OUTCOMES = frozenset(
+    {"refund_success", "refund_timeout", "refund_timeout_then_success", "refund_decline", "refund_processing"}
+)
+PAYOUT_OUTCOMES = frozenset(
+    {
+        "payout_success",
+        "payout_pending",
+        "payout_rejected",
+        "payout_returned",
+        "payout_timeout",
+        "payout_timeout_then_success",
     }
 )
 INQUIRY_OUTCOME = "inquiry_unavailable"
-OUTCOMES = INITIATE_OUTCOMES | PAY_OUTCOMES | {INQUIRY_OUTCOME}
+OUTCOMES = INITIATE_OUTCOMES | PAY_OUTCOMES | REFUND_OUTCOMES | PAYOUT_OUTCOMES | {INQUIRY_OUTCOME}
+DEFAULT_CODES = {"refuse": "IPAY0100008", "refund_decline": "05", "payout_rejected": "AC04", "payout_returned": "AC04"}
+BACK_CODES = {
+    "refund": re.compile(rf"|[0-9]{{2}}|{'|'.join(ERROR_TEXTS)}"),
+    "payout": re.compile(rf"|{'|'.join(RETURN_REASONS)}"),
+}
+DEFAULT_DELAYS = {"delayed_callback": 5.0, "void_after": 5.0} | dict.fromkeys(
+    ("refund_processing", "payout_pending", "payout_returned"), 5.0
+)
 REPEAT_MAX = 1000
-SECONDS_MAX = 3600
+HANG_SECONDS_MAX = 3600
+DELAY_SECONDS_MAX = 14 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +104,14 @@ class Script:
     drop_connection: bool = False
     forged_with: str = "other"
 
+    @property
+    def notified_after_seconds(self) -> float:
+        """What `delay_seconds` puts off may be something else than the notification."""
+        return self.delay_seconds if self.outcome == "delayed_callback" else 0.0
+
+    def lost_answer(self) -> AnswerLostError:
+        return AnswerLostError(self.outcome, self.hang_seconds, drop_connection=self.drop_connection)
+
 
 SUCCESS = Script("success", "pay")
 
@@ -78,14 +124,14 @@ def parse(body: dict[str, Any]) -> list[Script]:
     blocked = _whole(body, INQUIRY_OUTCOME, 0)
     if outcome == INQUIRY_OUTCOME:
         return [Script(INQUIRY_OUTCOME, "inquiry", times=_whole(body, "times", max(blocked, 1)))]
-    scripts = [_initiate_script(outcome, body) if outcome in INITIATE_OUTCOMES else _pay_script(outcome, body)]
+    scripts = [next(make for outcomes, make in MAKERS if outcome in outcomes)(outcome, body)]
     if blocked:
         scripts.append(Script(INQUIRY_OUTCOME, "inquiry", times=blocked))
     return scripts
 
 
 def _initiate_script(outcome: str, body: dict[str, Any]) -> Script:
-    code = _text(body, "code", "IPAY0100008")
+    code = _text(body, "code", DEFAULT_CODES["refuse"])
     if outcome == "refuse" and code not in ERROR_TEXTS:
         raise ControlError(422, "unknown_code", f"code is one of {sorted(ERROR_TEXTS)}")
     return Script(
@@ -111,9 +157,33 @@ def _pay_script(outcome: str, body: dict[str, Any]) -> Script:
         code=_text(body, "code", "05"),
         amount_fils=amount_fils,
         callbacks=_whole(body, "callbacks", 3 if outcome == "duplicate_callbacks" else 1),
-        delay_seconds=_seconds(body, "delay_seconds", 5.0 if outcome == "delayed_callback" else 0.0),
+        delay_seconds=_seconds(body, "delay_seconds", DEFAULT_DELAYS.get(outcome, 0.0)),
         forged_with="terminal" if body.get("forged_with") == "terminal" else "other",
     )
+
+
+def _back_script(outcome: str, body: dict[str, Any]) -> Script:
+    """Of money that goes back: a refund, or a payout."""
+    phase = outcome.partition("_")[0]
+    code = _text(body, "code", DEFAULT_CODES.get(outcome, ""))
+    if BACK_CODES[phase].fullmatch(code) is None:
+        raise ControlError(422, "unknown_code", f"{phase} codes: {BACK_CODES[phase].pattern}")
+    return Script(
+        outcome,
+        phase,
+        times=_whole(body, "times", 1),
+        code=code,
+        delay_seconds=_seconds(body, "delay_seconds", DEFAULT_DELAYS.get(outcome, 0.0)),
+        hang_seconds=_seconds(body, "hang_seconds", 0.0),
+        drop_connection=body.get("drop_connection") is True,
+    )
+
+
+MAKERS: tuple[tuple[frozenset[str], Callable[[str, dict[str, Any]], Script]], ...] = (
+    (INITIATE_OUTCOMES, _initiate_script),
+    (PAY_OUTCOMES, _pay_script),
+    (REFUND_OUTCOMES | PAYOUT_OUTCOMES, _back_script),
+)
 
 
 def _whole(body: dict[str, Any], name: str, default: int) -> int:
@@ -125,8 +195,9 @@ def _whole(body: dict[str, Any], name: str, default: int) -> int:
 
 def _seconds(body: dict[str, Any], name: str, default: float) -> float:
     value = body.get(name, default)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= SECONDS_MAX:
-        raise ControlError(422, "bad_number", f"{name} is a number of seconds up to {SECONDS_MAX}")
+    longest = HANG_SECONDS_MAX if name == "hang_seconds" else DELAY_SECONDS_MAX
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= longest:
+        raise ControlError(422, "bad_number", f"{name} is a number of seconds up to {longest}")
     return float(value)
 
 

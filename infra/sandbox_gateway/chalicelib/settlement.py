@@ -7,10 +7,13 @@ line 1    the column names: record_type,terminal_id,track_id,payment_id,tran_id,
 then      one `DETAIL` line for each movement of money of the day, in the order they happened:
           reference_number is the RRN; card_type is `D`; amount and fee are BHD with three decimals and never negative;
           captured_at is the movement's instant in UTC, `2026-11-25T07:51:06Z`; settlement_date is the next working day
-          (weekend Friday and Saturday; no holidays known here); action is PURCHASE, VOID or REFUND. A voided payment
-          has two lines with the same payment_id: its PURCHASE and its VOID.
+          (weekend Friday and Saturday; no holidays known here); action is PURCHASE, VOID, REVERSAL, REFUND or
+          CHARGEBACK. VOID (the acknowledgement was missing) and REVERSAL (taken back later) carry the numbers of their
+          PURCHASE; a REFUND has its own track_id, tran_id and reference_number and the payment_id of its PURCHASE; a
+          CHARGEBACK (a dispute that was lost) has its PURCHASE's numbers and its own reference_number. A fee is taken
+          for a PURCHASE alone and never given back.
 last      `TRAILER,<terminal_id or ALL>,<count of DETAIL lines>,<sum>,<sum of fees>,BHD,<business_date>`, seven fields;
-          sum = Σ amounts of PURCHASE - Σ of VOID - Σ of REFUND; sum of fees = Σ fee.
+          sum = Σ amounts of PURCHASE - Σ of all the others; sum of fees = Σ fee.
 
 The business day is the calendar day in Asia/Bahrain. A file asked for before the day is over holds what
 happened so far.
@@ -38,7 +41,7 @@ COLUMNS = (
     "record_type,terminal_id,track_id,payment_id,tran_id,reference_number,auth_code,card_type,"
     "amount,fee,currency,captured_at,settlement_date,action"
 )
-SIGNS = {"PURCHASE": 1, "VOID": -1, "REFUND": -1}
+SIGNS = {"PURCHASE": 1, "VOID": -1, "REVERSAL": -1, "REFUND": -1, "CHARGEBACK": -1}
 WEEKEND = (4, 5)  # Friday, Saturday, as date.weekday() counts
 WRONG_AMOUNT_FILS = 100
 EXTRA_AMOUNT_FILS = 7_250

@@ -10,6 +10,7 @@ from . import crypto, messages
 from .cards import APPROVED
 from .outbox import ERROR, EXTRA, NOTIFICATION
 from .records import Delivery, Merchant, Movement
+from .reversing import REVERSAL_TIMER
 from .scenarios import Script
 from .store import Session
 from .transactions import Event, State, Transaction
@@ -75,6 +76,9 @@ def settle(
     session.put_transaction(settled)
     if is_approved:
         session.add_movement(Movement.of("PURCHASE", settled, now, merchant.fee_fils))
+        if decision.script.outcome == "void_after":
+            due_at = now + timedelta(seconds=decision.script.delay_seconds)
+            session.add_timer(due_at, REVERSAL_TIMER, settled.payment_id)
     return _enqueue(session, settled, decision.script, now)
 
 
@@ -99,7 +103,7 @@ def _enqueue(session: Session, settled: Transaction, script: Script, now: dateti
     if settled.state is State.ERRED:
         body = messages.error_body(settled, PAGE_ERROR_TEXT)
         return session.add_delivery(settled.payment_id, ERROR, settled.error_url, body, now, claimed=True)
-    due = now + timedelta(seconds=script.delay_seconds)
+    due = now + timedelta(seconds=script.notified_after_seconds)
     body = messages.notification_body(settled, settled.return_trandata)
     is_due = due == now
     first = session.add_delivery(settled.payment_id, NOTIFICATION, settled.response_url, body, due, claimed=is_due)

@@ -1,7 +1,8 @@
 """The sandbox's state: one SQLite file, written through before anything is answered, so that `kill -9` loses nothing.
 
-Tables: merchants, transactions (one JSON document each), movements (money, for settlement), scenarios, deliveries (the
-outbox of callbacks). Every use case runs inside one `Store.write()` transaction.
+Tables: merchants, transactions (one JSON document each), things (refunds, disputes, payouts, the bank's clients: a JSON
+document each, listed by what they belong to), movements (money, for settlement), scenarios, timers (what happens by
+itself later), deliveries (the outbox of callbacks). Every use case runs inside one `Store.write()` transaction.
 """
 
 from __future__ import annotations
@@ -17,28 +18,9 @@ from typing import Any
 
 from .records import Delivery, Merchant, Movement
 from .scenarios import Script
+from .schema import SCHEMA
 from .transactions import Transaction
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS merchants (terminal_id TEXT PRIMARY KEY, document TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS transactions (
-  payment_id TEXT PRIMARY KEY, terminal_id TEXT NOT NULL, track_id TEXT NOT NULL, tran_id TEXT NOT NULL,
-  rrn TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (terminal_id, track_id));
-CREATE TABLE IF NOT EXISTS movements (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, terminal_id TEXT NOT NULL, document TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS scenarios (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, terminal_id TEXT, track_id TEXT, phase TEXT NOT NULL,
-  times INTEGER NOT NULL, document TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS deliveries (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, payment_id TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
-  body BLOB NOT NULL, due_at TEXT NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, done_at TEXT,
-  http_status INTEGER, acknowledged INTEGER NOT NULL DEFAULT 0, reply TEXT NOT NULL DEFAULT '');
-CREATE INDEX IF NOT EXISTS transactions_tran_id ON transactions (tran_id);
-CREATE INDEX IF NOT EXISTS transactions_rrn ON transactions (rrn);
-CREATE INDEX IF NOT EXISTS deliveries_payment ON deliveries (payment_id);
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_at) WHERE done_at IS NULL;
-CREATE INDEX IF NOT EXISTS movements_at ON movements (at);
-"""
 BUSY_TIMEOUT_SECONDS = 20
 DRAW_COUNT_MAX = 1000
 
@@ -104,6 +86,40 @@ class Session:
         # the condition is one of the fixed texts above, never a caller's
         row = self._run(f"SELECT document FROM transactions WHERE {condition}", values).fetchone()  # noqa: S608
         return Transaction.from_document(json.loads(row[0])) if row else None
+
+    # things
+    def put_thing(self, kind: str, name: str, parent: str, document: dict[str, Any]) -> None:
+        """Store or replace; `parent` is what it is listed under."""
+        self._run(
+            "INSERT INTO things (kind, name, parent, document) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (kind, name) DO UPDATE SET document = excluded.document",
+            (kind, name, parent, json.dumps(document)),
+        )
+
+    def thing(self, kind: str, name: str) -> dict[str, Any] | None:
+        row = self._run("SELECT document FROM things WHERE kind = ? AND name = ?", (kind, name)).fetchone()
+        return dict(json.loads(row[0])) if row else None
+
+    def things(self, kind: str, parent: str = "") -> list[dict[str, Any]]:
+        """Oldest first; of one parent, or all."""
+        rows = self._run(
+            "SELECT document FROM things WHERE kind = ? AND ? IN ('', parent) ORDER BY number", (kind, parent)
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    # timers
+    def add_timer(self, due_at: datetime, kind: str, subject: str) -> None:
+        """Let `later.mature` do what `kind` means to `subject` at that instant."""
+        self._run("INSERT INTO timers (due_at, kind, subject) VALUES (?, ?, ?)", (stamp(due_at), kind, subject))
+
+    def take_timer(self, now: datetime) -> tuple[datetime, str, str] | None:
+        """The oldest that is due, taken away: its instant, kind and subject."""
+        row = self._run(
+            "DELETE FROM timers WHERE number = (SELECT number FROM timers WHERE due_at <= ? ORDER BY due_at, number"
+            " LIMIT 1) RETURNING due_at, kind, subject",
+            (stamp(now),),
+        ).fetchone()
+        return (datetime.fromisoformat(row[0]), row[1], row[2]) if row else None
 
     # movements
     def add_movement(self, movement: Movement) -> int:

@@ -29,6 +29,7 @@ class Event(StrEnum):
     RISK_DENIED = "risk_denied"
     HOST_SILENT = "host_silent"
     ACKNOWLEDGEMENT_MISSING = "acknowledgement_missing"
+    REVERSED = "reversed"
     PAGE_FAILED = "page_failed"
 
 
@@ -42,6 +43,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.HOST_TIMEOUT, Event.APPROVED): State.CAPTURED,
     (State.HOST_TIMEOUT, Event.DECLINED): State.NOT_CAPTURED,
     (State.CAPTURED, Event.ACKNOWLEDGEMENT_MISSING): State.VOIDED,
+    (State.CAPTURED, Event.REVERSED): State.VOIDED,
 }
 
 RESULTS: dict[State, str] = {

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from infra.sandbox_gateway.chalicelib import crypto
+from infra.sandbox_gateway.chalicelib.bank_routes import signature
 from infra.sandbox_gateway.chalicelib.http import Inbound, Reply
-from infra.sandbox_gateway.chalicelib.records import Merchant
+from infra.sandbox_gateway.chalicelib.payouts import put_client
+from infra.sandbox_gateway.chalicelib.records import BankClient, Merchant
 from infra.sandbox_gateway.chalicelib.routes import ROUTES, answer
 from infra.sandbox_gateway.chalicelib.store import Store
 from infra.sandbox_gateway.chalicelib.world import CallbackReply, Settings, World
 
 KEY = "TESTRESOURCEKEYTESTRESOURCEKEY12"
 TERMINAL, PASSWORD = "10000001", "password-1"
+CLIENT, API_KEY, SIGNING_SECRET = "treasury", "api-key-of-the-treasury", "signing-secret-of-the-treasury"
 BACK = "http://127.0.0.1:8080/pay/1"
 NOON = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 """Wednesday 25 November 2026, noon in Bahrain."""
@@ -37,6 +40,7 @@ class Scene:
         self.world = World(settings, Store(self.directory), self._post, lambda: self.now, self.slept.append)
         with self.world.store.write() as session:
             session.put_merchant(Merchant(TERMINAL, PASSWORD, KEY, name="Traffic <Directorate>"))
+            put_client(session, BankClient(CLIENT, API_KEY, SIGNING_SECRET))
 
     def _post(self, url: str, body: bytes, _timeout_seconds: float) -> CallbackReply:
         self.posted.append((url, body))
@@ -77,6 +81,41 @@ class Scene:
         fields = (
             purchase_fields() | {"action": "8", "trackId": track_id, "udf5": "TrackID", "transId": track_id} | changes
         )
+        return self._tranportal(fields)
+
+    def refund(self, paid: dict[str, Any], track_id: str, amt: str = "10.500", **changes: str) -> dict[str, Any]:
+        """The refund's answer, its trandata opened; `paid` is the payment as `pay` answered it."""
+        fields = {
+            "amt": amt,
+            "action": "2",
+            "password": PASSWORD,
+            "id": TERMINAL,
+            "currencycode": "048",
+            "trackId": track_id,
+            "udf5": "TRANID",
+            "transId": paid["tran_id"],
+        } | changes
+        return self._tranportal(fields)
+
+    def settlement(self, day: str = "2026-11-25") -> list[list[str]]:
+        """The fields of each DETAIL line and of the trailer, of one business date."""
+        text = self.call("GET", f"/sandbox/settlements/{TERMINAL}/{day}.csv").body
+        return [line.split(",") for line in text.split("\r\n")[1:-1]]
+
+    def bank(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """A signed request to the payout bank; `headers` replace what would be sent, by name with underscores."""
+        raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        stamp = str(int(self.now.timestamp()))
+        sent = {
+            "X-Client-Id": CLIENT,
+            "X-Api-Key": API_KEY,
+            "X-Timestamp": stamp,
+            "X-Signature": signature(SIGNING_SECRET, method, path, stamp, raw),
+        } | {name.replace("_", "-"): value for name, value in headers.items()}
+        handler, values = _route(method, path)
+        return answer(self.world, handler, Inbound(values, {}, raw, method, path, sent))
+
+    def _tranportal(self, fields: dict[str, str]) -> dict[str, Any]:
         body = [{"id": TERMINAL, "trandata": crypto.encrypt(KEY, json.dumps([fields]))}]
         reply = self.call("POST", "/payment/API/tranportal.htm", body)
         if reply.status != 200:
