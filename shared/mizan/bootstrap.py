@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mizan.adapters.dynamodb.signed_reads import SignedReads
     from mizan.adapters.gateways.registry import CallbackManners
     from mizan.adapters.notifications.postponement import SqsPostponement
-    from mizan.application import ports, ports_auth, ports_webhooks
+    from mizan.application import ports, ports_auth, ports_refunds, ports_webhooks
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.ports_reconciliation import ObjectStore, RunRecords
     from mizan.application.ports_services import ServiceCatalogue
@@ -165,6 +165,15 @@ def callback_manners(gateway: str) -> "CallbackManners":
     from mizan.adapters.gateways.registry import GATEWAYS
 
     return GATEWAYS.manners(gateway)
+
+
+@cache
+def payout_bank() -> "ports_refunds.PayoutBank":
+    """Pays from the treasury's account at the bank, which is sealed beside the merchant accounts."""
+    from mizan.adapters.gateways.payout_bank.bank import HttpPayoutBank
+    from mizan.domain.accounts import PAYOUT_METHOD, PLATFORM_AGENCY
+
+    return HttpPayoutBank(partial(accounts().active_for, PLATFORM_AGENCY, PAYOUT_METHOD))
 
 
 @cache

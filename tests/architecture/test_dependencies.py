@@ -16,10 +16,13 @@ from mizan.adapters.dynamodb.journal import DynamoJournal
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.gateways.benefit.gateway import BenefitGateway
+from mizan.adapters.gateways.benefit.refunds import BenefitRefunds
+from mizan.adapters.gateways.payout_bank.bank import HttpPayoutBank
 from mizan.adapters.gateways.registry import MappedGatewayRegistry
-from mizan.application import ports
+from mizan.application import ports, ports_refunds
 from tests.architecture.sources import imports_of, sources
 from tests.fakes.clock import FakeClock, FakeDerivation
+from tests.fakes.refunds import FakePayoutBank, FakeRefundGateway
 from tests.fakes.store import (
     FakeCallbackLog,
     FakeHighWaterMarks,
@@ -129,6 +132,8 @@ IMPLEMENTATIONS: dict[type, tuple[type, type]] = {
     ports.HighWaterMarks: (FakeHighWaterMarks, DynamoHighWaterMarks),
     ports.PaymentGateway: (FakeGateway, BenefitGateway),
     ports.GatewayRegistry: (FakeGatewayRegistry, MappedGatewayRegistry),
+    ports_refunds.RefundGateway: (FakeRefundGateway, BenefitRefunds),
+    ports_refunds.PayoutBank: (FakePayoutBank, HttpPayoutBank),
 }
 
 
@@ -140,8 +145,9 @@ def test_every_port_has_a_fake_and_an_adapter() -> None:
     """A port that is added without them cannot be tested or run."""
     declared = {
         member
-        for member in vars(ports).values()
-        if inspect.isclass(member) and getattr(member, "_is_protocol", False) and member.__module__ == ports.__name__
+        for module in (ports, ports_refunds)
+        for member in vars(module).values()
+        if inspect.isclass(member) and getattr(member, "_is_protocol", False) and member.__module__ == module.__name__
     }
 
     assert declared == set(IMPLEMENTATIONS)

@@ -29,6 +29,8 @@ class _Sendings:
         self.script: Script = RefundOutcome.COMPLETED
         self.behind_errors: RefundOutcome = RefundOutcome.NOT_FOUND
         self.truths: dict[str, RefundResult | GatewayError] = {}
+        self.away: list[GatewayError] = []
+        """Errors that the next inquiries meet, one each."""
         self._sent: set[str] = set()
 
     def send(self, identity: str, verdict: RefundOutcome | None = None) -> RefundResult:
@@ -45,6 +47,8 @@ class _Sendings:
         return answer
 
     def ask(self, identity: str) -> RefundResult:
+        if self.away:
+            raise self.away.pop(0)
         answer = self.truths.get(identity, RefundResult(RefundOutcome.NOT_FOUND, identity))
         if isinstance(answer, GatewayError):
             raise answer
@@ -76,10 +80,8 @@ class FakeRefundGateway:
     def refund(self, account: MerchantAccount, request: RefundRequest) -> RefundResult:
         self.refunded.append(request)
         if self._gone_back(request.original.transaction) > request.original.amount:
-            self.refunding.send(request.track_id, RefundOutcome.FAILED)
-            refused = RefundResult(RefundOutcome.FAILED, request.track_id, decline=OVER_REFUND)
-            self.refunding.truths[request.track_id] = refused
-            return refused
+            self.refunding.send(request.track_id, RefundOutcome.NOT_FOUND)  # refused: nothing is kept under its id
+            return RefundResult(RefundOutcome.FAILED, request.track_id, decline=OVER_REFUND)
         return self.refunding.send(request.track_id)
 
     def inquire_refund(self, account: MerchantAccount, *, track_id: str, amount: int, currency: str) -> RefundResult:

@@ -31,6 +31,7 @@ class RefundOutcome(StrEnum):
 class RefundRequest:
     """What goes back to the instrument that paid. `amount` in fils, at most what `original` captured; `track_id` 24
     digits, fresh per refund, stored before it is sent; `original_track_id` is the attempt's that `original` came under.
+    Raises ValueError on more than the original, or in another currency.
     """
 
     track_id: str
@@ -39,13 +40,18 @@ class RefundRequest:
     original: Capture
     original_track_id: str
 
+    def __post_init__(self) -> None:
+        if not 0 < self.amount <= self.original.amount or self.currency != self.original.currency:
+            raise ValueError("a refund is a part of its capture, in its currency")
+
 
 @dataclass(frozen=True, slots=True)
 class RefundResult:
     """What a rail says about one id. `track_id` is the one in the answer: the caller compares it with its own.
     `transaction` is the rail's id of the refund and `rrn` its retrieval reference, "" while it has none; `decline`
     exactly when FAILED. `completed_at` (UTC) is when the rail says that money went back: only where it says so, and
-    only when COMPLETED. Its business date is the settlement file's that holds the refund.
+    only when COMPLETED. Some rails tell the day alone: its business date is what counts (that day's settlement file
+    holds the refund), the time of day may differ from answer to answer.
     """
 
     outcome: RefundOutcome

@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
+PLATFORM_AGENCY = "*"
+"""Whose account it is when it is no agency's: the treasury's own."""
+
+PAYOUT_METHOD = "iban_payout"
+"""The method of the account that the platform pays out from, to any IBAN; it takes no payments."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -48,6 +54,9 @@ class AccountSecrets:
 class MerchantAccount:
     """A gateway account: which terminal takes money for which agency, and the secrets to speak for it.
 
+    `agency` is `PLATFORM_AGENCY` for the treasury's own: its terminal for payments that are several agencies', and the
+    account at the payout bank (`PAYOUT_METHOD`; terminal id = client id, password = API key, resource key = signing
+    secret).
     `token` is the opaque part of the callback address. `secrets` holds the active key first, then retired ones, which
     still open old messages; never logged (kept out of `repr` by `AccountSecrets`).
     """

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mizan.adapters.gateways.benefit.gateway import BenefitGateway
-from mizan.adapters.gateways.benefit.transport import HttpTransport
+from mizan.adapters.gateways.transport import HttpTransport
 from mizan.application.ports import (
     CallbackNotice,
     InitiationRefused,

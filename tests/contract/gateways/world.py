@@ -5,11 +5,13 @@ import secrets
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic as time_passed
+from time import sleep
 from typing import Any
 
 from mizan.adapters.gateways.registry import GATEWAYS
@@ -111,6 +113,13 @@ class Sandbox:
 
     def pay(self, started: InitiationStarted, card: str = APPROVED_CARD) -> Any:
         return self.call("POST", f"/sandbox/payments/{started.gateway_payment}/card", {"card": card})
+
+    def wait_until(self, is_so: Callable[[], bool], timeout_seconds: float = 10) -> None:
+        """Look again and again until the outside world has got there."""
+        deadline = time_passed() + timeout_seconds
+        while not is_so():
+            assert time_passed() < deadline, "the sandbox never got there"
+            sleep(0.05)
 
     def transactions(self, account: MerchantAccount) -> list[Any]:
         found = self.call("GET", f"/sandbox/transactions?terminal_id={account.terminal_id}")["transactions"]

@@ -7,7 +7,7 @@ import pytest
 
 from mizan.adapters.gateways.benefit import codes, trandata
 from mizan.adapters.gateways.benefit.answers import (
-    GatewayRefusedInquiryError,
+    TranportalRefusedError,
     open_object,
     read_initiation,
     read_inquiry,
@@ -129,7 +129,7 @@ def test_an_inquiry_that_finds_nothing_says_so() -> None:
 
 def test_an_inquiry_that_is_refused_says_nothing_about_the_payment() -> None:
     """A wrong password is not "not found"."""
-    with pytest.raises(GatewayRefusedInquiryError) as caught:
+    with pytest.raises(TranportalRefusedError) as caught:
         _inquiry(b'[{"status":"2","error":"IPAY0100015"}]')
 
     assert caught.value.code == "IPAY0100015"

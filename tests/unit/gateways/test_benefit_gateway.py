@@ -3,14 +3,14 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 
 from mizan.adapters.gateways.benefit import trandata
 from mizan.adapters.gateways.benefit.gateway import BenefitGateway
-from mizan.adapters.gateways.benefit.transport import HttpAnswer, HttpTransport
+from mizan.adapters.gateways.transport import NO_HEADERS, HttpAnswer, HttpTransport
 from mizan.application.ports import InitiationRequest, InitiationStarted, InquiryOutcome, InquiryResult, PaymentGateway
 from mizan.domain.errors import GatewayUnavailableError, OutcomeUnknownError
 from tests.unit.gateways.accounts import KEY, MORNING, TRACK_ID, account
@@ -32,7 +32,9 @@ class ScriptedTransport:
         self.answer = HttpAnswer(status, body)
         self.sent: list[tuple[str, bytes]] = []
 
-    def post_json(self, url: str, body: bytes) -> HttpAnswer:
+    def exchange(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+        assert method == "POST"
+        assert headers == NO_HEADERS
         self.sent.append((url, body))
         return self.answer
 
@@ -179,7 +181,7 @@ def test_a_refused_connection_means_that_nothing_happened() -> None:
         port = server.getsockname()[1]
 
     with pytest.raises(GatewayUnavailableError):
-        HttpTransport().post_json(f"http://127.0.0.1:{port}/x", b"[]")
+        HttpTransport().exchange("POST", f"http://127.0.0.1:{port}/x", b"[]")
 
 
 @pytest.mark.parametrize(
@@ -194,19 +196,19 @@ def test_a_refused_connection_means_that_nothing_happened() -> None:
 def test_a_line_that_breaks_after_the_request_leaves_the_outcome_unknown(reply: bytes) -> None:
     """Dropped, cut short, not HTTP, or endless: the gateway may have acted."""
     with _listener(reply) as url, pytest.raises(OutcomeUnknownError):
-        HttpTransport().post_json(f"{url}/x", b"[]")
+        HttpTransport().exchange("POST", f"{url}/x", b"[]")
 
 
 def test_a_silent_gateway_leaves_the_outcome_unknown() -> None:
     """A timeout is never a decline."""
     with _listener(None) as url, pytest.raises(OutcomeUnknownError):
-        HttpTransport(read_timeout_seconds=0.2).post_json(f"{url}/x", b"[]")
+        HttpTransport(read_timeout_seconds=0.2).exchange("POST", f"{url}/x", b"[]")
 
 
 def test_a_whole_answer_is_returned_with_its_status() -> None:
     """Status and bytes, as they came."""
     with _listener(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno") as url:
-        answer = HttpTransport().post_json(f"{url}/x", b"[]")
+        answer = HttpTransport().exchange("POST", f"{url}/x", b"[]")
 
     assert answer == HttpAnswer(404, b"no")
 
@@ -214,4 +216,4 @@ def test_a_whole_answer_is_returned_with_its_status() -> None:
 def test_plain_http_to_another_machine_sends_nothing() -> None:
     """Secrets leave only over TLS; loopback is the sandbox."""
     with pytest.raises(GatewayUnavailableError, match="https"):
-        HttpTransport().post_json("http://gateway.example/x", b"[]")
+        HttpTransport().exchange("POST", "http://gateway.example/x", b"[]")

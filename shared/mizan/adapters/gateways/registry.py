@@ -66,10 +66,16 @@ def _benefit() -> PaymentGateway:
     return BenefitGateway()
 
 
+def _benefit_refunds() -> RefundGateway:
+    from mizan.adapters.gateways.benefit.refunds import BenefitRefunds  # noqa: PLC0415  # the same
+
+    return BenefitRefunds()
+
+
 def _benefit_manners() -> CallbackManners:
     from mizan.adapters.gateways.benefit import acknowledgement  # noqa: PLC0415  # the same
 
     return CallbackManners(acknowledgement.CONTENT_TYPE, acknowledgement.clear_track_id, acknowledgement.acknowledge)
 
 
-GATEWAYS = MappedGatewayRegistry({"benefit": _benefit}, {"benefit": _benefit_manners}, {})
+GATEWAYS = MappedGatewayRegistry({"benefit": _benefit}, {"benefit": _benefit_manners}, {"benefit": _benefit_refunds})

@@ -4,13 +4,14 @@ The body must be exactly `REDIRECT=<address>`: no HTML, no line end. Without it 
 module loads nothing but the standard library's URL parser: the function that answers callbacks starts with it.
 """
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
+
+from mizan.adapters.gateways.addresses import is_secure_url
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
 URL_LENGTH_MAX = 254
 TRACK_ID_LENGTH_MAX = 40
 FORM_FIELD_COUNT_MAX = 64
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def acknowledge(redirect_url: str) -> bytes:
@@ -48,14 +49,3 @@ def is_acceptable_url(url: str) -> bool:
     if not url.isascii() or len(url) > URL_LENGTH_MAX or any(c.isspace() for c in url) or "?" in url or "#" in url:
         return False
     return is_secure_url(url)
-
-
-def is_secure_url(url: str) -> bool:
-    """https with a host; http only on this machine, where the sandbox lives."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port  # raises on a bad one
-    except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS))

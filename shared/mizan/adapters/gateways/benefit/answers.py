@@ -3,8 +3,8 @@
 from datetime import datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from mizan.adapters.gateways.addresses import is_secure_url
 from mizan.adapters.gateways.benefit import codes, trandata
-from mizan.adapters.gateways.benefit.acknowledgement import is_secure_url
 from mizan.adapters.gateways.benefit.capture_date import captured_at
 from mizan.adapters.gateways.benefit.messages import UnreadableError, read_amount, read_object, read_track_id
 from mizan.application.ports import (
@@ -21,8 +21,8 @@ STATUS_OK, STATUS_REFUSED = "1", "2"
 PAYMENT_ID_LENGTH_MAX = 40
 
 
-class GatewayRefusedInquiryError(ValueError):
-    """BENEFIT answered an inquiry with an error other than "not found"; `code` is its own."""
+class TranportalRefusedError(ValueError):
+    """BENEFIT answered with an error in place of trandata; `code` is its own."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -43,18 +43,28 @@ def read_initiation(body: bytes) -> InitiationResult:
 def read_inquiry(
     body: bytes, account: MerchantAccount, *, track_id: str, currency: str, captured_near: datetime
 ) -> InquiryResult:
-    """Raises UnreadableError, or GatewayRefusedInquiryError with BENEFIT's code."""
+    """Raises UnreadableError, or TranportalRefusedError with BENEFIT's code."""
+    try:
+        fields = open_answer(body, account)
+    except TranportalRefusedError as error:
+        if error.code == codes.NOT_FOUND_ERROR:
+            return InquiryResult(InquiryOutcome.NOT_FOUND, track_id)
+        raise
+    return _result(fields, currency, captured_near)
+
+
+def open_answer(body: bytes, account: MerchantAccount) -> dict[str, str]:
+    """What the tranportal says inside its trandata. Raises UnreadableError, or TranportalRefusedError with
+    BENEFIT's code.
+    """
     fields = read_object(body)
     status = fields.get("status")
     if status == STATUS_REFUSED:
-        code = _error_code(fields)
-        if code == codes.NOT_FOUND_ERROR:
-            return InquiryResult(InquiryOutcome.NOT_FOUND, track_id)
-        raise GatewayRefusedInquiryError(code)
+        raise TranportalRefusedError(_error_code(fields))
     if status != STATUS_OK:
         raise UnreadableError("status")
     keys = (account.secrets.resource_key, *account.secrets.retired_keys)
-    return _result(open_object(keys, fields.get("trandata", "")), currency, captured_near)
+    return open_object(keys, fields.get("trandata", ""))
 
 
 def open_object(resource_keys: tuple[str, ...], text: str) -> dict[str, str]:

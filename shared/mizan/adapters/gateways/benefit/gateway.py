@@ -3,20 +3,16 @@
 Configuration from memory [m] or doubtful: `inquiry_selector` (a sister gateway wants "TRANID").
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
-from mizan.adapters.gateways.benefit import answers, callbacks, messages, trandata
+from mizan.adapters.gateways.benefit import answers, callbacks, exchange, messages
 from mizan.adapters.gateways.benefit.acknowledgement import is_acceptable_url, is_track_id
 from mizan.adapters.gateways.benefit.messages import UnreadableError
-from mizan.adapters.gateways.benefit.transport import HttpTransport, Transport
+from mizan.adapters.gateways.transport import HttpTransport, Transport
 from mizan.application.ports import CallbackNotice, InitiationRequest, InitiationResult, InquiryResult
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.callbacks import RawCallback
 from mizan.domain.errors import GatewayUnavailableError, OutcomeUnknownError
-
-HTTP_OK = 200
-HTTP_UNAVAILABLE = 503
 
 
 class BenefitGateway:
@@ -32,12 +28,11 @@ class BenefitGateway:
         """See `PaymentGateway.initiate`. Any HTTP status but 200 leaves the outcome unknown."""
         if not (is_track_id(request.track_id) and _are_acceptable(request.notification_url, request.error_url)):
             raise GatewayUnavailableError("BENEFIT would not take this track id or these addresses")
-        body = _sealed(account, lambda: messages.purchase_text(account, request))
-        answer = self._transport.post_json(account.base_url.rstrip("/") + messages.HOSTED_PATH, body)
-        if answer.status != HTTP_OK:
-            raise OutcomeUnknownError(f"HTTP {answer.status}")
+        body = exchange.perform(
+            self._transport, account, messages.HOSTED_PATH, lambda: messages.purchase_text(account, request)
+        )
         try:
-            return answers.read_initiation(answer.body)
+            return answers.read_initiation(body)
         except UnreadableError as error:
             raise OutcomeUnknownError(f"unreadable answer: {error}") from error
 
@@ -49,33 +44,21 @@ class BenefitGateway:
         self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
     ) -> InquiryResult:
         """See `PaymentGateway.inquire`. Facts only: the caller compares amount and track id."""
-        body = _sealed(
+        body = exchange.inquire(
+            self._transport,
             account,
             lambda: messages.inquiry_text(
                 account, track_id=track_id, amount=amount, currency=currency, selector=self._inquiry_selector
             ),
         )
-        answer = self._transport.post_json(account.base_url.rstrip("/") + messages.TRANPORTAL_PATH, body)
-        if answer.status == HTTP_UNAVAILABLE:
-            raise GatewayUnavailableError("HTTP 503")
-        if answer.status != HTTP_OK:
-            raise OutcomeUnknownError(f"HTTP {answer.status}")
         try:
             return answers.read_inquiry(
-                answer.body, account, track_id=track_id, currency=currency, captured_near=captured_near
+                body, account, track_id=track_id, currency=currency, captured_near=captured_near
             )
-        except answers.GatewayRefusedInquiryError as error:
+        except answers.TranportalRefusedError as error:
             raise GatewayUnavailableError(f"inquiry refused: {error.code}") from error
         except UnreadableError as error:
             raise OutcomeUnknownError(f"unreadable answer: {error}") from error
-
-
-def _sealed(account: MerchantAccount, plaintext: Callable[[], str]) -> bytes:
-    """The request's bytes. Raises GatewayUnavailableError when the account or the currency cannot be used at all."""
-    try:
-        return messages.envelope(account, trandata.close(account.secrets.resource_key, plaintext()))
-    except (trandata.TrandataError, KeyError) as error:
-        raise GatewayUnavailableError(f"the account cannot be used: {type(error).__name__}") from error
 
 
 def _are_acceptable(*urls: str) -> bool:

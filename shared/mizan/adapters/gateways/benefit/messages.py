@@ -5,12 +5,13 @@ from typing import Any, NoReturn
 
 from mizan.adapters.gateways.benefit.acknowledgement import is_track_id
 from mizan.application.ports import InitiationRequest
+from mizan.application.ports_refunds import RefundRequest
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.money import format_amount, parse_amount
 
 HOSTED_PATH = "/payment/API/hosted.htm"
 TRANPORTAL_PATH = "/payment/API/tranportal.htm"
-ACTION_PURCHASE, ACTION_INQUIRY = "1", "8"
+ACTION_PURCHASE, ACTION_REFUND, ACTION_INQUIRY = "1", "2", "8"
 NUMERIC_CURRENCIES = {"BHD": "048"}
 BLANK_UDFS = {f"udf{number}": "" for number in range(1, 6)}
 
@@ -51,6 +52,26 @@ def inquiry_text(account: MerchantAccount, *, track_id: str, amount: int, curren
             **BLANK_UDFS,
             "udf5": selector,
             "transId": track_id,
+        }
+    )
+
+
+def refund_text(account: MerchantAccount, request: RefundRequest, *, selector: str) -> str:
+    """The plaintext of a refund, in a sister gateway's shape [weak]; `selector` is the word in `udf5` for "transId is
+    the original's transaction id".
+    """
+    return _array_of_one(
+        {
+            "amt": format_amount(request.amount, request.currency),
+            "action": ACTION_REFUND,
+            "cardType": "D",
+            "password": account.secrets.password,
+            "id": account.terminal_id,
+            "currencycode": NUMERIC_CURRENCIES[request.currency],
+            "trackId": request.track_id,
+            **BLANK_UDFS,
+            "udf5": selector,
+            "transId": request.original.transaction,
         }
     )
 

@@ -1,16 +1,20 @@
-"""One HTTP POST of JSON, which knows whether the other side may have seen it. No proxy, no redirect followed."""
+"""One HTTP exchange of JSON, which knows whether the other side may have seen it. No proxy, no redirect followed."""
 
 import http.client
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from mizan.adapters.gateways.benefit.acknowledgement import is_secure_url
+from mizan.adapters.gateways.addresses import is_secure_url
 from mizan.domain.errors import GatewayUnavailableError, OutcomeUnknownError
 
 CONNECT_TIMEOUT_SECONDS = 3.0
 READ_TIMEOUT_SECONDS = 10.0
 ANSWER_BYTES_MAX = 64_000
+JSON_HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,11 @@ class HttpAnswer:
 
 
 class Transport(Protocol):
-    def post_json(self, url: str, body: bytes) -> HttpAnswer:
-        """Raises GatewayUnavailableError when nothing was sent, OutcomeUnknownError when no whole answer came back."""
+    def exchange(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+        """Send a request (a query string in `url` is not sent) and read the whole answer, whatever its status.
+
+        Raises GatewayUnavailableError when nothing was sent, OutcomeUnknownError when no whole answer came back.
+        """
         ...
 
 
@@ -37,14 +44,13 @@ class HttpTransport:
         self._connect_timeout_seconds = connect_timeout_seconds
         self._read_timeout_seconds = read_timeout_seconds
 
-    def post_json(self, url: str, body: bytes) -> HttpAnswer:
+    def exchange(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
         """See Transport. An address that is neither https nor on this machine gets nothing."""
         if not is_secure_url(url):
             raise GatewayUnavailableError("the gateway's address is not https")
         connection = self._connect(url)
         try:
-            headers = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
-            connection.request("POST", urlsplit(url).path, body=body, headers=headers)
+            connection.request(method, urlsplit(url).path, body=body or None, headers={**JSON_HEADERS, **headers})
             response = connection.getresponse()
             answer = response.read(ANSWER_BYTES_MAX + 1)
         except (OSError, http.client.HTTPException) as error:
