@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mizan.adapters.statements import settlement_frame
@@ -183,7 +183,15 @@ def test_a_trailer_in_the_middle_is_no_line_of_the_file(gate: Gate) -> None:
     assert gate.errors(glued)[0] == (5, "field_count")
 
 
+def test_one_line_with_another_line_end_is_a_wrong_line(gate: Gate) -> None:
+    """Both ends are taken, but one file has one of them."""
+    gate.check(GOOD.replace(b"\r\n", b"\n"))
+
+    assert gate.errors(GOOD.replace(b"VOID\r\n", b"VOID\n"))[0] == (3, "line_end")
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(seed=3481625279, change_count=1)
 @given(seed=st.integers(0, 2**32), change_count=st.integers(1, 3))
 def test_the_fast_check_and_the_line_reader_agree_on_every_damaged_file(
     gate: Gate, seed: int, change_count: int

@@ -24,11 +24,17 @@ def split_lines(details: bytes) -> list[str]:
 
 
 def check_lines(details: bytes, *, terminal_id: str, window: DayWindow) -> list[LineError]:
-    """Every wrong line with its first reason, in order; a transaction that stands twice is wrong the second time."""
+    """Every wrong line with its first reason, in order; a transaction that stands twice is wrong the second time.
+
+    Every line ends as the last one does: a single other line end is what a damaged transfer leaves behind.
+    """
     errors: list[LineError] = []
     seen: dict[tuple[str, ...], int] = {}
-    for number, text in enumerate(split_lines(details), start=FIRST_DETAIL_LINE):
-        error = next(_faults(text, terminal_id, window), None)
+    end = "\r" if details.endswith(b"\r\n") else ""
+    for number, raw in enumerate(details.decode().split("\n")[:-1], start=FIRST_DETAIL_LINE):
+        text = raw.removesuffix("\r")
+        error: tuple[str, str] | None = ("line_end", "") if raw != text + end else None
+        error = error or next(_faults(text, terminal_id, window), None)
         if error is None:
             first = seen.setdefault(identity_of(text.split(",")), number)
             error = ("duplicate_line", f"line {first}") if first != number else None

@@ -12,6 +12,7 @@ FILE_ERRORS: dict[str, tuple[str, str]] = {
     "not_utf8": ("the file is not UTF-8 text", "ترميز الملف ليس UTF-8"),
     "header": ("the first line is not the expected column names", "السطر الأول ليس أسماء الأعمدة المتوقعة"),
     "unreadable": ("the lines cannot be read as CSV", "تعذّرت قراءة السطور"),
+    "line_end": ("the line ends differently from the others", "نهاية السطر تختلف عن بقية السطور"),
     "field_count": ("the line does not have 14 fields", "عدد حقول السطر ليس 14"),
     "record_type": ("the line is not a DETAIL", "نوع السطر ليس DETAIL"),
     "terminal_id": ("the terminal is not the account's", "رقم الجهاز الطرفي ليس لهذا الحساب"),
