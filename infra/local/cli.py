@@ -18,6 +18,7 @@ from infra.build import BuildError
 from infra.local.api import ApiError
 from infra.local.deployer import DeployError
 from infra.local.engine import EngineError
+from infra.local.layout import set_older_aside
 from infra.local.people import described
 from infra.local.platform import Platform, Ports, PortTakenError
 from infra.local.sample_day import Places, SampleDay, StepFailedError
@@ -107,6 +108,9 @@ def _serving(options: Options) -> Iterator[Running]:
     started = time.monotonic()
     try:
         with ExitStack() as stack:
+            aside = set_older_aside(state_dir)
+            if aside is not None:
+                console.print(f"What an older release kept does not read any more and was set aside: {aside}")
             console.print("[bold]Starting[/] (building what changed)")
             sandbox = stack.enter_context(SandboxProcess(options.sandbox_port, state_dir / "sandbox"))
             platform = stack.enter_context(Platform(options.ports, state_dir, iam_enforced=options.enforce_iam))
