@@ -1,4 +1,4 @@
-"""Run records, their lease and the journal in pages: one suite over the fakes and three DynamoDB engines."""
+"""Run records, their lease and the journal in pages: one suite over the fakes and four DynamoDB engines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from mizan.domain.reconciliation.control import RunStatus, Side, Totals, Verdict
 from mizan.domain.reconciliation.runs import Outcome, ReportFile, Run, SourceFile, SourceStatus
 from tests.engines import create_table, dynamodb_client
 from tests.fakes.clock import NOON
+from tests.fakes.dynamodb import fresh_dynamodb
 from tests.fakes.reconciliation import FakeJournalPages, FakeLease, FakeRunRecords
 from tests.fakes.store import FakeJournal
 from tests.unit.reconciliation.samples import DAY, a_transaction
@@ -58,6 +59,7 @@ def _dynamo(client: Any, table: str) -> Records:
 @pytest.fixture(
     params=[
         "fake",
+        "simulated",
         "moto",
         pytest.param("ministack", marks=pytest.mark.engine),
         pytest.param("dynoxide", marks=pytest.mark.dynoxide),
@@ -66,6 +68,8 @@ def _dynamo(client: Any, table: str) -> Records:
 def records(request: pytest.FixtureRequest) -> Iterator[Records]:
     if request.param == "fake":
         yield _fake()
+    elif request.param == "simulated":
+        yield _dynamo(*fresh_dynamodb())
     elif request.param == "moto":
         with mock_aws():
             client = dynamodb_client()

@@ -1,4 +1,4 @@
-"""The stores that one suite holds to the ports: the fakes, and DynamoDB as three engines understand it."""
+"""The stores that one suite holds to the ports: the fakes, and DynamoDB as four engines understand it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from mizan.application.ports import (
 )
 from mizan.domain.accounts import MerchantAccount
 from tests.engines import create_table, dynamodb_client
+from tests.fakes.dynamodb import fresh_dynamodb
 from tests.fakes.sealing import sealed_data
 from tests.fakes.store import (
     FakeCallbackLog,
@@ -90,6 +91,7 @@ def dynamo_store(client: Any, table: str) -> Store:
 @pytest.fixture(
     params=[
         "fake",
+        "simulated",
         "moto",
         pytest.param("ministack", marks=pytest.mark.engine),
         pytest.param("dynoxide", marks=pytest.mark.dynoxide),
@@ -99,6 +101,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Each engine gives a fresh table with the template's schema; moto is used by one thread only."""
     if request.param == "fake":
         yield _fake_store()
+    elif request.param == "simulated":
+        yield dynamo_store(*fresh_dynamodb())
     elif request.param == "moto":
         with mock_aws():
             client = dynamodb_client()
