@@ -1,5 +1,6 @@
 """The sandbox gateway's own settlement files through the gate and the rules: what it writes is what we read."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from mizan.domain.errors import QuarantinedFileError
 from mizan.domain.reconciliation.control import Totals
 from tests.fakes.samples import ACCOUNT
 from tests.unit.reconciliation.samples import a_track
-from tests.unit.sandbox.worlds import TERMINAL, Scene
+from tests.unit.sandbox.worlds import BACK, TERMINAL, Scene
 
 DAY = date(2026, 11, 25)
 
@@ -76,3 +77,26 @@ def test_a_file_that_is_wrong_in_itself_is_refused(gateway: Gateway, defect: str
 def test_a_file_that_disagrees_with_us_passes_the_gate(gateway: Gateway, defect: str, count: int) -> None:
     """It agrees with itself: what it says of our payments is for the rules to judge."""
     assert gateway.check(defect).line_count == count
+
+
+def test_a_day_of_everything_that_goes_back_is_read_to_the_fils(gateway: Gateway) -> None:
+    """Refunded in part, charged back, reversed, voided: each line passes the gate with its sign, no fee comes back."""
+    scene = gateway.scene
+    scene.reply = CallbackReply(200, f"REDIRECT={BACK}")
+    refunded, disputed, taken_back = (
+        scene.pay(scene.open_payment(trackId=a_track(number), amt="20.000")) for number in (3, 4, 5)
+    )
+    scene.refund(refunded, a_track(6), "4.000")
+    scene.refund(refunded, a_track(7), "6.000")
+    dispute = json.loads(scene.call("POST", f"/sandbox/payments/{disputed['payment_id']}/dispute", {}).body)
+    scene.call("POST", f"/sandbox/disputes/{dispute['dispute_id']}/lose")
+    scene.call("POST", f"/sandbox/payments/{taken_back['payment_id']}/reverse")
+
+    movements = gateway.check().movements
+
+    assert movements.purchases == Totals(5, 140_500)
+    assert movements.refunds == Totals(2, -10_000)
+    assert movements.chargebacks == Totals(1, -20_000)
+    assert movements.reversals == Totals(1, -20_000)
+    assert movements.voids == Totals(1, -70_000)
+    assert (movements.fees, movements.net_due) == (500, 20_500 - 500)

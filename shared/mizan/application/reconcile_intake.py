@@ -135,7 +135,7 @@ class IntakeDesk:
             status=SourceStatus.ACCEPTED,
             kept_key=kept_key,
             line_count=statement.line_count,
-            net=movements.purchases.amount + movements.voids.amount + movements.refunds.amount,
+            net=movements.lines.amount,
             fees=movements.fees,
         )
         intake.sources.append(accepted)

@@ -10,7 +10,7 @@ from functools import partial
 from mizan.application.ports import Journal, PaymentRepository
 from mizan.application.ports_reconciliation import Sieved, Statement, Workshop
 from mizan.application.reconcile_intake import AccountKey, Intake
-from mizan.domain.accounts import MerchantAccount
+from mizan.domain.accounts import PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.reconciliation.control import (
     Movements,
@@ -74,7 +74,7 @@ class DayMatching:
     ) -> DayResult:
         owners = {key: account.agency for key, account in self._accounts.items()}
         path = workshop.folder / ENTRIES
-        digest = workshop.write_entries(path, self._captures(day, now, owners))
+        digest = workshop.write_entries(path, self._movements(day, now, owners))
         workshop.matcher.load_entries(path)
         due_at = settlement_due_at(day, holidays)
         results, matches = [], {}
@@ -84,11 +84,11 @@ class DayMatching:
             matches[key] = found
         return DayResult(tuple(results), matches, tuple(intake.sources), digest, due_at)
 
-    def _captures(self, day: date, now: datetime, owners: dict[AccountKey, str]) -> Iterator[LedgerTransaction]:
-        """The day's captures, whenever they were posted; notes whose accounts they are."""
+    def _movements(self, day: date, now: datetime, owners: dict[AccountKey, str]) -> Iterator[LedgerTransaction]:
+        """What the day moved at the gateways, whenever it was posted; notes whose accounts they are."""
         for posting_day in posting_days(day, now):
             for transaction in self._journal.read_day(posting_day):
-                if transaction.business_date == day:
+                if transaction.business_date == day and transaction.clearing_movement:
                     owners.setdefault((transaction.gateway, transaction.account_id), transaction.agency)
                     yield transaction
 
@@ -120,10 +120,12 @@ class DayMatching:
         return result, matches
 
     def _look_up(self, agency: str, track: str) -> KnownPayment | None:
-        """The attempt behind a line of the agency's file; another agency's stays unknown: no report shows it."""
+        """The attempt behind a line of the agency's file; another agency's stays unknown: no report shows it. Through
+        the platform's own account any agency is paid.
+        """
         payment_id = payment_id_of_track(track)
         payment = self._payments.get(payment_id) if payment_id else None
-        if payment is None or payment.agency != agency:
+        if payment is None or agency not in (PLATFORM_AGENCY, payment.agency):
             return None
         capture = payment.capture
         return KnownPayment(

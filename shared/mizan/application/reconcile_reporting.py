@@ -9,13 +9,13 @@ from pathlib import Path
 from mizan.application.ports_reconciliation import ObjectStore, ReportInput, ReportWriter, Workshop, WrittenReport
 from mizan.application.reconcile_intake import REPORTS
 from mizan.application.reconcile_matching import ENTRIES, DayResult, outcome_of
+from mizan.domain.accounts import PLATFORM_AGENCY
 from mizan.domain.reconciliation.days import recheck_at
 from mizan.domain.reconciliation.entries import Match
 from mizan.domain.reconciliation.reasons import AWAITING, MAY_RESOLVE_ITSELF
 from mizan.domain.reconciliation.rules import RULES_VERSION
 from mizan.domain.reconciliation.runs import AccountResult, Outcome, ReportFile, Run
 
-PLATFORM = "*"
 PARQUET = "application/vnd.apache.parquet"
 
 
@@ -75,7 +75,7 @@ class Reporting:
         )
 
     def _upload(self, prefix: str, scope: Scope, report: ReportInput, folder: Path) -> tuple[ReportFile, ...]:
-        place = prefix if scope.agency == PLATFORM else f"{prefix}agencies/{scope.agency}/"
+        place = prefix if scope.agency == PLATFORM_AGENCY else f"{prefix}agencies/{scope.agency}/"
         own = folder / f"scope-{hashlib.sha256(scope.agency.encode()).hexdigest()[:16]}"
         own.mkdir()
         return tuple(self._store_one(place, written) for written in self._reports.write(report, own))
@@ -89,16 +89,19 @@ class Reporting:
         return ReportFile(written.name, place + written.name, written.content_type, size_bytes, sha256)
 
     def _first_seen(self, before: Run | None) -> dict[str, datetime]:
-        report = next((file for file in before.files[PLATFORM] if file.name == "report.json"), None) if before else None
+        files = before.files[PLATFORM_AGENCY] if before else ()
+        report = next((file for file in files if file.name == "report.json"), None)
         content = self._store.read(report.key) if report else None
         return self._reports.first_seen(content) if content else {}
 
 
 def scopes_of(result: DayResult) -> list[Scope]:
-    """The platform first, then each agency whose accounts had anything on that day."""
+    """The platform first, then each agency whose accounts had anything on that day; what the platform's own accounts
+    had is in the first alone.
+    """
     busy = tuple(account for account in result.accounts if not account.is_idle)
-    scopes = [Scope(PLATFORM, busy, outcome_of(busy, result.sources))]
-    for agency in sorted({account.agency for account in busy}):
+    scopes = [Scope(PLATFORM_AGENCY, busy, outcome_of(busy, result.sources))]
+    for agency in sorted({account.agency for account in busy} - {PLATFORM_AGENCY}):
         own = tuple(account for account in busy if account.agency == agency)
         keys = {(account.gateway, account.account_id) for account in own}
         sources = [source for source in result.sources if (source.gateway, source.account_id) in keys]
@@ -120,7 +123,7 @@ def next_look(day: date, result: DayResult, now: datetime) -> datetime | None:
 def _is_of(scope: Scope, gateway: str, account_id: str) -> bool:
     """The platform sees every file, also those that name no known account."""
     keys = {(account.gateway, account.account_id) for account in scope.accounts}
-    return scope.agency == PLATFORM or (gateway, account_id) in keys
+    return scope.agency == PLATFORM_AGENCY or (gateway, account_id) in keys
 
 
 @dataclass(frozen=True, slots=True)

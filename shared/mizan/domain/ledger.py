@@ -64,6 +64,15 @@ class LedgerTransaction:
         return sum(posting.amount for posting in self.postings)
 
     @property
+    def clearing_movement(self) -> int:
+        """What it adds to what the gateway owes us, in fils: negative for money that went back through the gateway, 0
+        for what only moves in our books. Reconciliation matches what moves.
+        """
+        clearing = gateway_clearing(self.gateway, self.account_id)
+        taken = sum(posting.amount for posting in self.postings if posting.debit == clearing)
+        return taken - sum(posting.amount for posting in self.postings if posting.credit == clearing)
+
+    @property
     def shard(self) -> int:
         return int(hashlib.sha256(self.transaction_id.encode()).hexdigest()[:8], 16) % JOURNAL_SHARD_COUNT
 

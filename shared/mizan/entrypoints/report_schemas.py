@@ -27,13 +27,15 @@ class SideModel(BaseModel):
 
 
 class MovementsModel(BaseModel):
-    """What the gateway's files say."""
+    """What the gateway's files say; what went back is negative. Runs of before chargebacks were read have none."""
 
     purchases: TotalsModel
     voids: TotalsModel
+    reversals: TotalsModel | None = None
     refunds: TotalsModel
+    chargebacks: TotalsModel | None = None
     fees: int
-    net_due: int = Field(description="Purchases less voids, refunds and fees.")
+    net_due: int = Field(description="Purchases less all that went back, less fees.")
 
 
 class ReasonModel(BaseModel):

@@ -6,24 +6,67 @@ from collections.abc import Sequence
 
 from mizan.domain.reconciliation.entries import GatewayLine, PlatformEntry
 
+TAKING_BACK = ("VOID", "REVERSAL")
+UNMATCHED = {"REFUND": "REFUND_UNMATCHED", "CHARGEBACK": "CHARGEBACK_UNMATCHED"}
+
 Verdicts = tuple[dict[str, str], dict[int, str]]
 """By transaction id and by line number: MATCHED or the reason."""
 
 
 def judge(entries: Sequence[PlatformEntry], lines: Sequence[GatewayLine]) -> Verdicts:
     """Nothing is known beside the two sides, and no entry is awaited any more."""
+    of_entries, of_lines = _given_back(entries, lines)
+    entries = [entry for entry in entries if entry.amount > 0]
+    lines = [line for line in lines if line.line not in of_lines]
     taken = _taken_back(lines)
     return (
-        {entry.transaction_id: _verdict_of_entry(entry, entries, lines, taken) for entry in entries},
-        {line.line: _verdict_of_line(line, entries, lines, taken) for line in lines},
+        of_entries | {entry.transaction_id: _verdict_of_entry(entry, entries, lines, taken) for entry in entries},
+        of_lines | {line.line: _verdict_of_line(line, entries, lines, taken) for line in lines},
     )
+
+
+def _given_back(entries: Sequence[PlatformEntry], lines: Sequence[GatewayLine]) -> Verdicts:
+    """Entries below zero, all of them, and the lines that they account for: each takes the only line that names its
+    transaction and reference, then the only one that is left of its transaction.
+    """
+    of_entries: dict[str, str] = {}
+    of_lines: dict[int, str] = {}
+    mine = [entry for entry in entries if entry.amount < 0]
+    for entry in mine:
+        rivals = [other for other in mine if other.gateway_transaction == entry.gateway_transaction]
+        there = [ln for ln in lines if ln.action != "PURCHASE" and ln.tran_id == entry.gateway_transaction != ""]
+        exact = [line for line in there if line.rrn == entry.rrn != ""]
+        if len(exact) == 1 and sum(other.rrn == entry.rrn for other in rivals) == 1:
+            _settle(entry, exact[0], of_entries, of_lines)
+    for entry in mine:
+        if entry.transaction_id in of_entries:
+            continue
+        free = [other for other in mine if other.gateway_transaction == entry.gateway_transaction]
+        rivals = [other for other in free if of_entries.get(other.transaction_id, "AMBIGUOUS") == "AMBIGUOUS"]
+        there = [ln for ln in lines if ln.action != "PURCHASE" and ln.tran_id == entry.gateway_transaction != ""]
+        open_lines = [line for line in there if of_lines.get(line.line, "AMBIGUOUS") == "AMBIGUOUS"]
+        if not open_lines:
+            of_entries[entry.transaction_id] = "MISSING_AT_GATEWAY"
+        elif len(rivals) == len(open_lines) == 1:
+            _settle(entry, open_lines[0], of_entries, of_lines)
+        else:
+            of_entries[entry.transaction_id] = "AMBIGUOUS"
+            of_lines |= {line.line: "AMBIGUOUS" for line in open_lines}
+    return of_entries, of_lines
+
+
+def _settle(entry: PlatformEntry, line: GatewayLine, of_entries: dict[str, str], of_lines: dict[int, str]) -> None:
+    verdict = "CURRENCY_MISMATCH" if entry.currency != line.currency else "MATCHED"
+    if verdict == "MATCHED" and line.amount != -entry.amount:
+        verdict = "AMOUNT_OVER" if line.amount > -entry.amount else "AMOUNT_UNDER"
+    of_entries[entry.transaction_id] = of_lines[line.line] = verdict
 
 
 def _taken_back(lines: Sequence[GatewayLine]) -> dict[int, int]:
     """Purchase and void of each pair, both ways: each void takes the first free purchase of its own payment."""
     partner: dict[int, int] = {}
     for void in lines:
-        if void.action != "VOID":
+        if void.action not in TAKING_BACK:
             continue
         for purchase in lines:
             is_its_own = (
@@ -64,7 +107,7 @@ def _is_lonely(
     """The only entry of its track, which no purchase or void names."""
     if len(_of_track(entry.track_id, entries)) > 1:
         return False
-    return not any(ln.track_id == entry.track_id and ln.action != "REFUND" for ln in lines)
+    return not any(ln.track_id == entry.track_id and ln.action not in UNMATCHED for ln in lines)
 
 
 def _is_stranger(
@@ -96,9 +139,9 @@ def _verdict_of_line(
 ) -> str:
     own = _of_track(line.track_id, entries)
     live = _live(line.track_id, lines, taken)
-    if line.action == "REFUND" or len(own) > 1:
-        return "REFUND_UNMATCHED" if line.action == "REFUND" else "AMBIGUOUS"
-    if own and (line.line in taken or line.action == "VOID"):
+    if line.action in UNMATCHED or len(own) > 1:
+        return UNMATCHED.get(str(line.action), "AMBIGUOUS")
+    if own and (line.line in taken or line.action in TAKING_BACK):
         return "MATCHED" if live and line.line in taken else "STATUS_MISMATCH"
     if own:
         return _verdict_beside(own[0], line, live)

@@ -58,6 +58,19 @@ def a_transaction(number: int = 1, **changes: Any) -> LedgerTransaction:
     return replace(transaction, **changes)
 
 
+def a_return(number: int = 1, amount: int = 4_000, **changes: Any) -> LedgerTransaction:
+    """Money of payment `number` that went back through its gateway, an hour later, under a transaction of its own."""
+    capture = a_transaction(number, captured_at=MORNING + timedelta(hours=1, minutes=number))
+    (posting,) = capture.postings
+    own = {
+        "transaction_id": f"rfc_{number}",
+        "postings": (Posting(posting.credit, posting.debit, amount),),
+        "gateway_transaction": f"5000{number:06d}",
+        "rrn": f"5{number:011d}",
+    }
+    return replace(capture, **own | changes)
+
+
 def an_entry(number: int = 1, **changes: Any) -> PlatformEntry:
     return replace(PlatformEntry.of(a_transaction(number)), **changes)
 

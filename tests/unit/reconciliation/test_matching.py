@@ -51,6 +51,21 @@ STORIES = (
     "refunded",
     "booked twice",
     "void of another amount",
+    "reversed unknown to us",
+    "charged back unknown to us",
+    "refund that we know",
+    "refund of another amount",
+    "refund in another currency",
+    "refund missing at the gateway",
+    "refund without a transaction",
+    "void that we know",
+    "reversal that we know",
+    "reversal on another day",
+    "chargeback that we know",
+    "parts under one transaction",
+    "parts without references",
+    "more parts than we know",
+    "reversed and charged back",
 )
 
 Sides = tuple[list[PlatformEntry], list[GatewayLine]]
@@ -77,7 +92,30 @@ def _told(number: int, story: str) -> Sides:
     entry, line, neighbour = an_entry(number), a_line(number), number % 6 + 1
     again = replace(line, tran_id=f"8000{number:06d}", gateway_payment=f"2000{number:06d}")
     void = replace(line, action=Action.VOID)
+    back = replace(entry, amount=-entry.amount)
+    refund = replace(line, action=Action.REFUND, amount=4_000, tran_id=f"5{number:09d}", rrn=f"5{number:09d}")
+    refund = replace(refund, track_id=f"5{number:023d}")
+    refunded = replace(back, amount=-4_000, gateway_transaction=refund.tran_id, rrn=refund.rrn)
+    part = replace(line, action=Action.REFUND, amount=1_000, rrn=f"61{number:06d}")
+    other_part = replace(part, amount=2_000, rrn=f"62{number:06d}")
+    parts = [replace(back, amount=-1_000, rrn=part.rrn), replace(back, amount=-2_000, rrn=other_part.rrn)]
+    reversal, charged_back = (replace(line, action=action) for action in (Action.REVERSAL, Action.CHARGEBACK))
     told: dict[str, Sides] = {
+        "reversed unknown to us": ([entry], [line, reversal]),
+        "charged back unknown to us": ([entry], [line, charged_back]),
+        "refund that we know": ([entry, refunded], [line, refund]),
+        "refund of another amount": ([entry, refunded], [line, replace(refund, amount=3_999 + number % 2 * 2)]),
+        "refund in another currency": ([entry, refunded], [line, replace(refund, currency="KWD")]),
+        "refund missing at the gateway": ([entry, refunded], [line]),
+        "refund without a transaction": ([entry, replace(refunded, gateway_transaction="")], [line, refund]),
+        "void that we know": ([entry, back], [line, void]),
+        "reversal that we know": ([entry, back], [line, reversal]),
+        "reversal on another day": ([back], [reversal]),
+        "chargeback that we know": ([back], [replace(charged_back, rrn=f"63{number:06d}")]),
+        "parts under one transaction": ([entry, *parts], [line, other_part, part]),
+        "parts without references": ([replace(one, rrn="") for one in parts], [part, other_part]),
+        "more parts than we know": (parts[:1], [part, other_part]),
+        "reversed and charged back": ([back], [reversal, replace(charged_back, rrn=f"63{number:06d}")]),
         "missing at the gateway": ([entry], []),
         "missing here": ([], [line]),
         "other amount": ([entry], [replace(line, amount=12_499 + number % 2 * 2)]),
@@ -99,7 +137,7 @@ def _told(number: int, story: str) -> Sides:
 def _disturb(draw: st.DrawFn, entries: list[PlatformEntry], lines: list[GatewayLine]) -> None:
     """One row gets another payment's reference, another amount, or becomes a void."""
     other = a_line(draw(st.integers(1, 6)))
-    kind = draw(st.integers(0, 2))
+    kind = draw(st.integers(0, 3))
     if entries and draw(st.sampled_from([True, False])):
         place = draw(st.integers(0, len(entries) - 1))
         entry = entries[place]
@@ -107,6 +145,7 @@ def _disturb(draw: st.DrawFn, entries: list[PlatformEntry], lines: list[GatewayL
             replace(entry, track_id=other.track_id),
             replace(entry, gateway_transaction=other.tran_id),
             replace(entry, amount=12_501),
+            replace(entry, amount=-entry.amount),
         )[kind]
     elif lines:
         place = draw(st.integers(0, len(lines) - 1))
@@ -115,6 +154,7 @@ def _disturb(draw: st.DrawFn, entries: list[PlatformEntry], lines: list[GatewayL
             replace(line, track_id=other.track_id),
             replace(line, tran_id=other.tran_id),
             replace(line, action=Action.VOID),
+            replace(line, action=Action.CHARGEBACK),
         )[kind]
 
 

@@ -65,6 +65,33 @@ def test_a_good_file_is_read_to_the_fils(gate: Gate) -> None:
     assert statement.movements.net_due == -2_800
 
 
+def test_everything_that_goes_back_is_read_with_its_sign(gate: Gate) -> None:
+    """Five kinds of line; the parts of a refund and of a chargeback have references of their own."""
+    lines = [
+        a_line(1, 2),
+        a_line(1, 3, action=Action.REVERSAL, fee=0),
+        a_line(2, 4),
+        a_line(2, 5, action=Action.CHARGEBACK, amount=5_000, rrn="71", fee=0),
+        a_line(2, 6, action=Action.CHARGEBACK, amount=4_000, rrn="72", fee=0),
+        a_line(2, 7, action=Action.REFUND, amount=2_000, rrn="73", fee=0),
+    ]
+
+    movements = gate.check(a_file(lines)).movements
+
+    assert movements.purchases == Totals(2, 25_000)
+    assert (movements.reversals, movements.voids) == (Totals(1, -12_500), Totals(0, 0))
+    assert (movements.chargebacks, movements.refunds) == (Totals(2, -9_000), Totals(1, -2_000))
+    assert (movements.lines, movements.fees, movements.net_due) == (Totals(6, 1_500), 200, 1_300)
+
+
+@pytest.mark.parametrize("action", [Action.VOID, Action.REVERSAL])
+def test_a_whole_capture_is_taken_back_once(gate: Gate, action: Action) -> None:
+    """A second void or reversal of one transaction is a doubled line, whatever reference it has."""
+    lines = [a_line(1, 2), a_line(1, 3, action=action), a_line(1, 4, action=action, rrn="71")]
+
+    assert gate.errors(a_file(lines)) == [(4, "duplicate_line")]
+
+
 @pytest.mark.parametrize(
     "content",
     [GOOD.replace(b"\r\n", b"\n"), GOOD.removesuffix(b"\r\n"), GOOD.replace(b"TRAILER,TERM0001", b"TRAILER,ALL")],
@@ -174,6 +201,19 @@ def test_a_file_above_the_limit_is_not_read(gate: Gate, monkeypatch: pytest.Monk
     monkeypatch.setattr(settlement_frame, "SIZE_BYTES_MAX", 100)
 
     assert gate.errors(GOOD) == [(0, "too_large")]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (GOOD.replace(b"VOID\r\n", b"VOID\n"), [3]),
+        (GOOD.replace(b"REFUND\r\n", b"REFUND\n"), [2, 3]),
+        (GOOD.replace(b"\r\n", b"\n").replace(b"PURCHASE\n", b"PURCHASE\r\n"), [2]),
+    ],
+)
+def test_a_line_that_ends_otherwise_is_named(gate: Gate, content: bytes, lines: list[int]) -> None:
+    """A file is written by one hand: CRLF or LF, and the last line says which."""
+    assert gate.errors(content) == [(line, "line_end") for line in lines]
 
 
 def test_a_trailer_in_the_middle_is_no_line_of_the_file(gate: Gate) -> None:

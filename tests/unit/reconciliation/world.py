@@ -27,7 +27,7 @@ from tests.fakes.reconciliation import (
 from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice
 from tests.fakes.store import FakeInvoiceRepository, FakeJournal, FakePaymentRepository
 from tests.fakes.world import FakeAccountDirectory
-from tests.unit.reconciliation.samples import ACCOUNT_ID, DAY, GATEWAY, a_file, a_transaction
+from tests.unit.reconciliation.samples import ACCOUNT_ID, DAY, GATEWAY, a_file, a_return, a_transaction
 
 EVENING = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
 """18:00 in Bahrain on DAY: the day is not over."""
@@ -85,6 +85,12 @@ class ReconciliationWorld:
         for transaction in transactions:
             self.journal.rows[CallbackKey("JRN", transaction.transaction_id)] = transaction
         return transactions
+
+    def give_back(self, number: int, amount: int = 4_000, **changes: Any) -> LedgerTransaction:
+        """Money that went back through the gateway, in the books."""
+        transaction = a_return(number, amount, **changes)
+        self.journal.rows[CallbackKey("JRN", transaction.transaction_id)] = transaction
+        return transaction
 
     def know(self, number: int, state: PaymentState) -> Payment:
         """An attempt that the platform has, whatever its books say."""

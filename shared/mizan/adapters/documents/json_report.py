@@ -104,7 +104,9 @@ def _movement_fields(movements: Movements) -> dict[str, Any]:
     return {
         "purchases": _totals(movements.purchases),
         "voids": _totals(movements.voids),
+        "reversals": _totals(movements.reversals),
         "refunds": _totals(movements.refunds),
+        "chargebacks": _totals(movements.chargebacks),
         "fees": movements.fees,
         "net_due": movements.net_due,
     }

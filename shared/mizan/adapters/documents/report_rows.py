@@ -167,7 +167,7 @@ def _matched_row(account: AccountResult, match: Match) -> Row:
     fee = sum(line.fee for line in match.lines)
     currency = match.lines[0].currency
     return {
-        "kind": "capture" if match.entry else "voided",
+        "kind": _kind(match),
         **_where(account, match),
         **_references(match, match.lines),
         "amount": amount,
@@ -176,6 +176,13 @@ def _matched_row(account: AccountResult, match: Match) -> Row:
         "fee_decimal": decimal_of(fee, currency),
         "currency": currency,
     }
+
+
+def _kind(match: Match) -> str:
+    """capture; refund, void, reversal or chargeback where the journal has it; voided where no entry need have it."""
+    if match.entry is None:
+        return "voided"
+    return str(match.lines[0].action).lower() if match.entry.went_back else "capture"
 
 
 def _where(account: AccountResult, item: Match | Difference) -> Row:
@@ -213,5 +220,5 @@ def _currency(difference: Difference) -> str:
 
 def _state(difference: Difference) -> str | None:
     if difference.entry is not None:
-        return "succeeded"
+        return "given_back" if difference.entry.went_back else "succeeded"
     return difference.known.state if difference.known else None

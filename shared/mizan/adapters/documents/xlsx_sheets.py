@@ -23,14 +23,15 @@ SUMMARY_COLUMNS = (
     Column("agency", "Agency", "الجهة", 12),
     Column("gateway", "Gateway", "البوابة", 12),
     Column("account_id", "Merchant account", "حساب التاجر", 20),
-    Column("captured_count", "Captured here: count", "المحصّل لدينا: العدد", 12),
-    Column("captured", "Captured here (fils)", "المحصّل لدينا (فلس)"),
-    Column("captured_decimal", "Captured here (BHD)", "المحصّل لدينا (دينار)"),
+    Column("booked_count", "Booked here: count", "المقيّد لدينا: العدد", 12),
+    Column("booked", "Booked here, net (fils)", "صافي المقيّد لدينا (فلس)"),
+    Column("booked_decimal", "Booked here, net (BHD)", "صافي المقيّد لدينا (دينار)"),
     Column("settled_count", "Gateway purchases: count", "مشتريات البوابة: العدد", 12),
     Column("settled", "Gateway purchases (fils)", "مشتريات البوابة (فلس)"),
     Column("settled_decimal", "Gateway purchases (BHD)", "مشتريات البوابة (دينار)"),
-    Column("voided", "Voided (fils)", "الملغى (فلس)"),
+    Column("voided", "Voided and reversed (fils)", "الملغى والمعكوس (فلس)"),
     Column("refunded", "Refunded (fils)", "المردود (فلس)"),
+    Column("charged_back", "Charged back (fils)", "المسترد قسرًا (فلس)"),
     Column("fees", "Fees (fils)", "الرسوم (فلس)"),
     Column("net_due", "Net due from the gateway (fils)", "الصافي المستحق من البوابة (فلس)"),
     Column("net_due_decimal", "Net due from the gateway (BHD)", "الصافي المستحق من البوابة (دينار)"),
@@ -69,24 +70,25 @@ def control_rows(report: ReportInput) -> Iterator[Row]:
 
 def summary_rows(report: ReportInput) -> Iterator[Row]:
     for account in report.accounts:
-        movements, captured = account.movements, account.platform.input
+        movements, booked = account.movements, account.platform.input
         row: Row = {
             "agency": account.agency,
             "gateway": account.gateway,
             "account_id": account.account_id,
-            "captured_count": captured.count,
-            "captured": captured.amount,
+            "booked_count": booked.count,
+            "booked": booked.amount,
             "settled_count": movements.purchases.count,
             "settled": movements.purchases.amount,
-            "voided": movements.voids.amount,
+            "voided": movements.voids.amount + movements.reversals.amount,
             "refunded": movements.refunds.amount,
+            "charged_back": movements.chargebacks.amount,
             "fees": movements.fees,
             "net_due": movements.net_due,
             "matched_count": account.platform.matched.count,
             "exception_count": len(account.differences),
-            "difference": account.gateway_side.input.amount - captured.amount,
+            "difference": account.gateway_side.input.amount - booked.amount,
         }
-        yield _with_decimals(row, "captured", "settled", "net_due", "difference")
+        yield _with_decimals(row, "booked", "settled", "net_due", "difference")
 
 
 def fee_rows(report: ReportInput) -> Iterator[Row]:

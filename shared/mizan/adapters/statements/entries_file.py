@@ -1,4 +1,7 @@
-"""The platform's side of a day, frozen: what a run read from the journal, in the journal's own order, as Parquet."""
+"""The platform's side of a day, frozen: what a run read from the journal, in the journal's own order, as Parquet.
+
+`amount` is what a transaction moved at its gateway, negative for money that went back.
+"""
 
 import csv
 import hashlib
@@ -72,7 +75,7 @@ def _row(transaction: LedgerTransaction) -> tuple[object, ...]:
         track_id(transaction.payment_id),
         transaction.gateway_transaction,
         transaction.rrn,
-        transaction.amount,
+        transaction.clearing_movement,
         transaction.currency,
         transaction.agency,
         transaction.service,

@@ -28,6 +28,7 @@ LINE_FIELDS = (
     "l.rowid, l.track_id, l.payment_id, l.tran_id, l.rrn, l.action, l.amount, l.fee, l.currency, l.captured_at"
 )
 ENTRY_FIELD_COUNT = 13
+ENTRIES_OF_ACCOUNT = "FROM entries WHERE gateway = $gateway AND account_id = $account"
 
 # S608 below: what is put into these statements are names of tables and fields that this module makes, never input.
 
@@ -57,15 +58,16 @@ class DuckDbMatcher:
 
     def sieve(self, gateway: str, account_id: str, statement: Statement | None) -> Sieved:
         account = {"gateway": gateway, "account": account_id}
-        platform = self._totals("entries WHERE gateway = $gateway AND account_id = $account", "amount", account)
+        platform = self._totals(f"({ENTRIES_OF_ACCOUNT})", "amount", account)
         if statement is None:
             return Sieved(platform, NOTHING, NOTHING, self._entries(None, account), ())
         number = len(self._sieves) + 1
         self._sieves[gateway, account_id] = (number, statement.details)
+        captures = self._totals(f"({ENTRIES_OF_ACCOUNT} AND amount > 0)", "0", account)
         signed = "CASE action WHEN 'PURCHASE' THEN amount ELSE -amount END"
         lines = self._totals(statement.details, signed, {})
         self._pair(number, statement.details, account)
-        self._unclean_shared(number, {"entry": platform.count, "line": lines.count})
+        self._unclean_shared(number, {"entry": captures.count, "line": lines.count})
         clean = f"joined_{number} j JOIN {statement.details} l ON l.rowid = j.line WHERE j.is_clean"
         return Sieved(
             platform_input=platform,
@@ -94,7 +96,8 @@ class DuckDbMatcher:
         self._connection.close()
 
     def _pair(self, number: int, lines: str, account: dict[str, str]) -> None:
-        """Every entry and every line, joined by track id; clean where all fields agree and neither has another partner.
+        """Every capture and every line, joined by track id; clean where all fields agree and neither has another
+        partner. What went back is few, and left to the rules with its lines.
 
         A full join names each row at least once: as many rows as entries (or lines) means that none stands twice.
         """
@@ -103,7 +106,7 @@ class DuckDbMatcher:
                 SELECT e.row AS entry, l.rowid AS line,
                        coalesce(e.amount = l.amount AND e.currency = l.currency AND e.gateway_transaction = l.tran_id
                                 AND l.action = 'PURCHASE', false) AS is_clean
-                FROM (FROM entries WHERE gateway = $gateway AND account_id = $account) e
+                FROM ({ENTRIES_OF_ACCOUNT} AND amount > 0) e
                 FULL JOIN {lines} l ON e.track_id = l.track_id""",  # noqa: S608
             account,
         )
@@ -128,7 +131,8 @@ class DuckDbMatcher:
         return Totals(*(row or (0, 0)))
 
     def _entries(self, number: int | None, account: dict[str, str]) -> list[PlatformEntry]:
-        rest = f"AND e.row IN (SELECT entry FROM joined_{number} WHERE NOT is_clean)" if number else ""  # noqa: S608
+        unclean = f"e.row IN (SELECT entry FROM joined_{number} WHERE NOT is_clean)"  # noqa: S608
+        rest = f"AND ({unclean} OR e.amount < 0)" if number else ""
         rows = self._connection.execute(
             f"""SELECT {ENTRY_FIELDS} FROM entries e
                 WHERE e.gateway = $gateway AND e.account_id = $account {rest} ORDER BY e.row""",  # noqa: S608

@@ -1,7 +1,7 @@
 """The gateway's settlement file: what each field looks like, and the window of instants that a day's lines fall in.
 
 CSV, UTF-8, CRLF or LF, no quoting: the column names, DETAIL lines, and one TRAILER
-`TRAILER,<terminal_id or ALL>,<count>,<Σ purchases - voids - refunds>,<Σ fees>,<currency>,<business_date>`.
+`TRAILER,<terminal_id or ALL>,<count>,<Σ purchases - all that went back>,<Σ fees>,<currency>,<business_date>`.
 Amounts are never negative in a DETAIL and have exactly the currency's decimals.
 """
 
@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mizan.domain.calendar import BAHRAIN
 from mizan.domain.money import CURRENCY_EXPONENTS
+from mizan.domain.reconciliation.entries import Action
 
 COLUMNS = (
     "record_type",
@@ -44,9 +45,12 @@ SHAPES = {
     "auth_code": "[0-9A-Za-z]{0,12}",
     "card_type": "[A-Z]",
     "currency": "|".join(CURRENCY_EXPONENTS),
-    "action": "PURCHASE|VOID|REFUND",
+    "action": "|".join(Action),
 }
 """Fields whose shape says it all (RE2 and `re` read these alike). The others depend on the currency or the day."""
+
+IN_PARTS = (Action.REFUND, Action.CHARGEBACK)
+"""What may happen to a transaction more than once: each time under a reference number of its own."""
 
 
 def amount_shape(currency: str) -> str:

@@ -68,7 +68,7 @@ def check_trailer(trailer: Trailer, *, terminal_id: str, business_date: date, li
 
 
 def check_sums(trailer: Trailer, movements: Movements) -> list[LineError]:
-    net = movements.purchases.amount + movements.voids.amount + movements.refunds.amount
+    net = movements.lines.amount
     errors = []
     for code, said, found in (("trailer_sum", trailer.net, net), ("trailer_fees", trailer.fees, movements.fees)):
         if said != found:

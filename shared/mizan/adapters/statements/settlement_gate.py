@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from mizan.adapters.statements.settlement_format import COLUMNS, SHAPES, DayWindow, amount_shape
+from mizan.adapters.statements.settlement_format import COLUMNS, IN_PARTS, SHAPES, DayWindow, amount_shape
 from mizan.adapters.statements.settlement_frame import Frame, check_sums, check_trailer, open_frame
 from mizan.adapters.statements.settlement_lines import check_lines, parse_day
 from mizan.application.ports_reconciliation import Statement
@@ -14,6 +14,7 @@ from mizan.domain.accounts import MerchantAccount
 from mizan.domain.errors import LineError, QuarantinedFileError
 from mizan.domain.money import CURRENCY_EXPONENTS
 from mizan.domain.reconciliation.control import Movements, Totals
+from mizan.domain.reconciliation.entries import SIGN_OF_ACTION, Action
 
 NO_DELIMITER = "\x1f"
 """ASCII's unit separator: a line that holds one is not a line of these files, and DuckDB then refuses to read it."""
@@ -31,6 +32,7 @@ TEXT_COLUMNS = (
 """What the table of lines keeps as text, beside `amount` and `fee` in minor units."""
 
 TABLE_NAMES = {"reference_number": "rrn"}
+IN_PARTS_SQL = "({})".format(", ".join(f"'{action}'" for action in IN_PARTS))
 
 # S608 below: what is put into these statements are names of tables and files that this module makes, never input.
 
@@ -48,7 +50,7 @@ class DuckDbStatementGate:
         movements = self._load(name, account.terminal_id, window, is_crlf=bytes(frame.details[-2:]) == b"\r\n")
         if movements is None:
             raise _refusal(frame, account.terminal_id, window, business_date)
-        line_count = movements.purchases.count + movements.voids.count + movements.refunds.count
+        line_count = movements.lines.count
         errors = check_trailer(
             frame.trailer, terminal_id=account.terminal_id, business_date=business_date, line_count=line_count
         )
@@ -86,7 +88,7 @@ class DuckDbStatementGate:
         """
         row = self._connection.execute(
             f"""SELECT min(amount) > 0 AND min(captured_at) >= ? AND max(captured_at) < ?
-                   AND count(*) = count(DISTINCT hash(tran_id, action, CASE WHEN action = 'REFUND' THEN rrn END))
+                   AND count(*) = count(DISTINCT hash(tran_id, action, CASE WHEN action IN {IN_PARTS_SQL} THEN rrn END))
                 FROM {name}""",  # noqa: S608
             [f"{window.starts_at:%Y-%m-%dT%H:%M:%SZ}", f"{window.ends_at:%Y-%m-%dT%H:%M:%SZ}"],
         ).fetchone()
@@ -98,14 +100,10 @@ class DuckDbStatementGate:
         rows = self._connection.execute(
             f"SELECT action, count(*), sum(amount)::BIGINT, sum(fee)::BIGINT FROM {name} GROUP BY action"  # noqa: S608
         ).fetchall()
-        found = {action: (count, amount) for action, count, amount, _ in rows}
-        purchases, voids, refunds = (found.get(action, (0, 0)) for action in ("PURCHASE", "VOID", "REFUND"))
-        return Movements(
-            Totals(*purchases),
-            Totals(voids[0], -voids[1]),
-            Totals(refunds[0], -refunds[1]),
-            sum(fee for *_, fee in rows),
-        )
+        totals = {
+            Action(action): Totals(count, SIGN_OF_ACTION[Action(action)] * amount) for action, count, amount, _ in rows
+        }
+        return Movements.of(totals, sum(fee for *_, fee in rows))
 
 
 def _refusal(frame: Frame, terminal_id: str, window: DayWindow, business_date: date) -> QuarantinedFileError:

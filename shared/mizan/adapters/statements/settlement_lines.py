@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from mizan.adapters.statements.settlement_format import COLUMNS, SHAPES, DayWindow, amount_shape, minor_units
+from mizan.adapters.statements.settlement_format import (
+    COLUMNS,
+    IN_PARTS,
+    SHAPES,
+    DayWindow,
+    amount_shape,
+    minor_units,
+)
 from mizan.domain.errors import LineError
 from mizan.domain.money import CURRENCY_EXPONENTS
 from mizan.domain.reconciliation.entries import Action, GatewayLine
@@ -16,11 +23,6 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Fields = dict[str, str]
-
-
-def split_lines(details: bytes) -> list[str]:
-    """The DETAIL lines of a file, without their line ends. `details` ends with one, or is empty."""
-    return [line.removesuffix("\r") for line in details.decode().split("\n")[:-1]]
 
 
 def check_lines(details: bytes, *, terminal_id: str, window: DayWindow) -> list[LineError]:
@@ -44,9 +46,9 @@ def check_lines(details: bytes, *, terminal_id: str, window: DayWindow) -> list[
 
 
 def identity_of(values: list[str]) -> tuple[str, ...]:
-    """What makes a line the same movement: a payment may be refunded in parts, each with its own reference."""
+    """What makes a line the same movement: a payment may go back in parts, each with its own reference."""
     fields = dict(zip(COLUMNS, values, strict=True))
-    part = fields["reference_number"] if fields["action"] == Action.REFUND else ""
+    part = fields["reference_number"] if fields["action"] in IN_PARTS else ""
     return fields["tran_id"], fields["action"], part
 
 

@@ -1,6 +1,6 @@
 """The control equation: on each side, matched + exceptions = input, in rows and in fils; and what a run comes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from mizan.domain.reconciliation.reasons import AWAITING
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Rows and their sum in fils; a void or refund line counts negative."""
+    """Rows and their sum in fils; what went back counts negative, on both sides."""
 
     count: int = 0
     amount: int = 0
@@ -44,19 +44,40 @@ class Movements:
 
     purchases: Totals = NOTHING
     voids: Totals = NOTHING
+    reversals: Totals = NOTHING
     refunds: Totals = NOTHING
+    chargebacks: Totals = NOTHING
     fees: int = 0
 
     @property
+    def lines(self) -> Totals:
+        """All lines: how many, and purchases less everything that went back."""
+        return self.purchases + self.voids + self.reversals + self.refunds + self.chargebacks
+
+    @property
     def net_due(self) -> int:
-        """What the gateway owes for the day: purchases less voids and refunds, less its fees."""
-        return self.purchases.amount + self.voids.amount + self.refunds.amount - self.fees
+        """What the gateway owes for the day: purchases less what went back, less its fees."""
+        return self.lines.amount - self.fees
+
+    @classmethod
+    def of(cls, totals: Mapping[Action, Totals], fees: int) -> "Movements":
+        """`totals` by action, amounts signed; an action that is missing moved nothing."""
+        return cls(
+            purchases=totals.get(Action.PURCHASE, NOTHING),
+            voids=totals.get(Action.VOID, NOTHING),
+            reversals=totals.get(Action.REVERSAL, NOTHING),
+            refunds=totals.get(Action.REFUND, NOTHING),
+            chargebacks=totals.get(Action.CHARGEBACK, NOTHING),
+            fees=fees,
+        )
 
     def __add__(self, other: "Movements") -> "Movements":
         return Movements(
             self.purchases + other.purchases,
             self.voids + other.voids,
+            self.reversals + other.reversals,
             self.refunds + other.refunds,
+            self.chargebacks + other.chargebacks,
             self.fees + other.fees,
         )
 
@@ -109,7 +130,5 @@ def line_totals(lines: Iterable[GatewayLine]) -> Totals:
 
 
 def movements_of(lines: Sequence[GatewayLine]) -> Movements:
-    def of(action: Action) -> Totals:
-        return line_totals(line for line in lines if line.action is action)
-
-    return Movements(of(Action.PURCHASE), of(Action.VOID), of(Action.REFUND), sum(line.fee for line in lines))
+    totals = {action: line_totals(line for line in lines if line.action is action) for action in Action}
+    return Movements.of(totals, sum(line.fee for line in lines))

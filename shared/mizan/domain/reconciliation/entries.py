@@ -15,15 +15,26 @@ class Action(StrEnum):
 
     PURCHASE = "PURCHASE"
     VOID = "VOID"
+    """Taken back by the gateway itself: the acknowledgement was missing."""
+    REVERSAL = "REVERSAL"
+    """Taken back later."""
     REFUND = "REFUND"
+    CHARGEBACK = "CHARGEBACK"
 
 
-SIGN_OF_ACTION = {Action.PURCHASE: 1, Action.VOID: -1, Action.REFUND: -1}
+SIGN_OF_ACTION = {action: 1 if action is Action.PURCHASE else -1 for action in Action}
+
+TAKING_BACK = frozenset({Action.VOID, Action.REVERSAL})
+"""What undoes a whole purchase, under its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformEntry:
-    """A capture in the journal. `track_id` is what the gateway knows the attempt by, 24 digits."""
+    """A movement at the gateway as the journal has it: a capture, or (`amount` negative) money that went back.
+
+    `track_id` is what the gateway knows the attempt by, 24 digits; `gateway_transaction` is the movement's own: a
+    refund's, or the capture's where that was reversed or charged back.
+    """
 
     transaction_id: str
     track_id: str
@@ -39,6 +50,10 @@ class PlatformEntry:
     posting_day: date
     correlation_id: str
 
+    @property
+    def went_back(self) -> bool:
+        return self.amount < 0
+
     @classmethod
     def of(cls, transaction: LedgerTransaction) -> "PlatformEntry":
         return cls(
@@ -46,7 +61,7 @@ class PlatformEntry:
             track_id=track_id(transaction.payment_id),
             gateway_transaction=transaction.gateway_transaction,
             rrn=transaction.rrn,
-            amount=transaction.amount,
+            amount=transaction.clearing_movement,
             currency=transaction.currency,
             agency=transaction.agency,
             service=transaction.service,
@@ -81,7 +96,9 @@ class GatewayLine:
 
 @dataclass(frozen=True, slots=True)
 class KnownPayment:
-    """What the platform knows about a line that the day's journal does not have; `amount` None: never captured."""
+    """What the platform knows about a line that the day's journal does not have; `amount` None: never captured;
+    negative: a refund that it completed.
+    """
 
     payment_id: str
     reference: str
@@ -101,10 +118,15 @@ class KnownPayment:
     def is_voided(self) -> bool:
         return self.state == "voided"
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Captured, and given back whole since: the journal has both, on whatever days."""
+        return self.is_captured and self.state in ("voided", "reversed")
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Both sides agree: an entry and its line; or a purchase and its void, which no entry should know."""
+    """Both sides agree: an entry and its line; or a purchase and its void, which no entry need know."""
 
     entry: PlatformEntry | None
     lines: tuple[GatewayLine, ...]

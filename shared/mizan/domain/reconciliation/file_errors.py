@@ -30,7 +30,7 @@ FILE_ERRORS: dict[str, tuple[str, str]] = {
     "currency": ("the currency is unknown", "العملة غير معروفة"),
     "captured_at": ("the capture time is not a UTC instant of the day", "وقت التحصيل ليس ضمن اليوم بتوقيت UTC"),
     "settlement_date": ("the settlement date is not a date after the day", "تاريخ التسوية غير صالح"),
-    "action": ("the action is not PURCHASE, VOID or REFUND", "نوع الحركة غير معروف"),
+    "action": ("the action is unknown", "نوع الحركة غير معروف"),
     "duplicate_line": ("the transaction stands in the file twice", "العملية مكررة في الملف"),
     "trailer_missing": ("the last line is not a TRAILER: the file is cut off", "السطر الأخير ليس TRAILER: الملف مبتور"),
     "trailer_fields": ("the trailer does not have its seven fields", "حقول سطر الختام غير صحيحة"),

@@ -58,8 +58,8 @@ class Explanation:
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.AWAITING_GATEWAY: Explanation(
         ReasonGroup.PRESENCE,
-        "Captured here; the gateway's settlement file is not due yet.",
-        "تم التحصيل لدينا ولم يحن بعد موعد ملف تسوية البوابة.",
+        "Booked here; the gateway's settlement file is not due yet.",
+        "مقيّدة لدينا ولم يحن بعد موعد ملف تسوية البوابة.",
         "Wait for the settlement file.",
         "انتظار ملف التسوية.",
     ),
@@ -72,8 +72,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.MISSING_AT_GATEWAY: Explanation(
         ReasonGroup.PRESENCE,
-        "Captured here, but absent from the gateway's settlement.",
-        "تم التحصيل لدينا وغير موجود في تسوية البوابة.",
+        "Booked here, but absent from the gateway's settlement.",
+        "مقيّدة لدينا وغير موجودة في تسوية البوابة.",
         "Ask the gateway to settle the transaction or to show that it was reversed.",
         "مطالبة البوابة بتسوية العملية أو إثبات عكسها.",
     ),

@@ -1,12 +1,13 @@
-"""How a capture in the journal and the lines of a settlement file find each other, and what a disagreement is called.
+"""How the journal and the lines of a settlement file find each other, and what a disagreement is called.
 
-The key is the track id (the attempt's 24 digits), then the gateway's transaction id. Nothing is closed on a tolerance,
-and where two counterparts are possible none is chosen. Every row of the input comes out exactly once.
+A capture's key is the track id (the attempt's 24 digits), then the gateway's transaction id; what went back is joined
+first, by its own transaction (`returns`): a void that the journal has takes no purchase with it. Nothing is closed on a
+tolerance, and where two counterparts are possible none is chosen. Every row of the input comes out exactly once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from mizan.domain.reconciliation.entries import (
     Action,
@@ -17,35 +18,14 @@ from mizan.domain.reconciliation.entries import (
     Match,
     PlatformEntry,
 )
+from mizan.domain.reconciliation.groups import Group, grouped
 from mizan.domain.reconciliation.reasons import Reason
+from mizan.domain.reconciliation.returns import join_returns
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Part of what a run was made from: rules that change make new runs of the days they still look at."""
 
-Pair = tuple[GatewayLine, GatewayLine]
-
-
-@dataclass(slots=True)
-class Group:
-    """All rows of one track id. `pairs`: purchases with their voids; `voids`: those whose purchase is not there."""
-
-    entries: list[PlatformEntry] = field(default_factory=list)
-    purchases: list[GatewayLine] = field(default_factory=list)
-    voids: list[GatewayLine] = field(default_factory=list)
-    refunds: list[GatewayLine] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-
-    def pair_voids(self) -> None:
-        """A void takes back the purchase of the same gateway payment and amount."""
-        orphans = []
-        for void in self.voids:
-            purchase = next((p for p in self.purchases if _takes_back(void, p)), None)
-            if purchase is None:
-                orphans.append(void)
-            else:
-                self.purchases.remove(purchase)
-                self.pairs.append((purchase, void))
-        self.voids = orphans
+UNMATCHED = {Action.REFUND: Reason.REFUND_UNMATCHED, Action.CHARGEBACK: Reason.CHARGEBACK_UNMATCHED}
 
 
 class Classifier:
@@ -58,18 +38,39 @@ class Classifier:
         self._matches: list[Match] = []
         self._differences: list[Difference] = []
         self._lonely_entries: list[PlatformEntry] = []
+        self._lonely_returns: list[PlatformEntry] = []
         self._strangers: list[Group] = []
 
     def classify(self, entries: Iterable[PlatformEntry], lines: Iterable[GatewayLine]) -> Classified:
-        for group in _groups(entries, lines):
+        entries, lines = list(entries), list(lines)
+        purchases = [line for line in lines if line.action is Action.PURCHASE]
+        given_back = self._judge_returns(entries, [line for line in lines if line.action is not Action.PURCHASE])
+        captures = [entry for entry in entries if not entry.went_back]
+        for group in grouped(captures, [*purchases, *given_back]):
             self._judge(group)
         self._find_by_transaction()
         for group in self._strangers:
             self._explain(group)
-        for entry in self._lonely_entries:
+        for entry in (*self._lonely_entries, *self._lonely_returns):
             reason = Reason.AWAITING_GATEWAY if self._is_awaited(entry) else Reason.MISSING_AT_GATEWAY
             self._differ(reason, entry)
         return Classified(tuple(self._matches), tuple(self._differences))
+
+    def _judge_returns(self, entries: Iterable[PlatformEntry], lines: Sequence[GatewayLine]) -> tuple[GatewayLine, ...]:
+        """What went back in the journal, with its lines; those that it does not name are left."""
+        returns = join_returns((entry for entry in entries if entry.went_back), lines)
+        for entry, line in returns.pairs:
+            reason = _value_reason(-entry.amount, entry.currency, line)
+            if reason is None:
+                self._matches.append(Match(entry, (line,)))
+            else:
+                self._differ(reason, entry, (line,))
+        for entry in returns.unclear_entries:
+            self._differ(Reason.AMBIGUOUS, entry)
+        for line in returns.unclear_lines:
+            self._differ(Reason.AMBIGUOUS, None, (line,))
+        self._lonely_returns += returns.lonely
+        return returns.lines
 
     def _differ(
         self,
@@ -89,8 +90,8 @@ class Classifier:
 
     def _judge(self, group: Group) -> None:
         group.pair_voids()
-        for refund in group.refunds:
-            self._differ(Reason.REFUND_UNMATCHED, None, (refund,))
+        for line in group.returns:
+            self._explain_return(line)
         if len(group.entries) > 1:
             for entry in group.entries:
                 self._differ(Reason.AMBIGUOUS, entry)
@@ -101,15 +102,21 @@ class Classifier:
             self._strangers.append(group)
 
     def _judge_entry(self, entry: PlatformEntry, group: Group) -> None:
-        if not group.purchases:
-            taken_back = tuple(line for pair in group.pairs for line in pair) + tuple(group.voids)
-            if taken_back:
-                self._differ(Reason.STATUS_MISMATCH, entry, taken_back)
-            else:
-                self._lonely_entries.append(entry)
+        if group.purchases:
+            self._choose(entry, group.purchases)
+            self._settle_voids(group, are_pairs_agreed=True)
             return
-        self._choose(entry, group.purchases)
-        self._settle_voids(group, are_pairs_agreed=True)
+        taken_back = tuple(line for pair in group.pairs for line in pair) + tuple(group.voids)
+        if not taken_back:
+            self._lonely_entries.append(entry)
+            return
+        known = self._look_up(entry.track_id)
+        if known is not None and known.is_taken_back and len(group.pairs) == 1 and not group.voids:
+            purchase, void = group.pairs[0]
+            self._compare(entry, purchase)
+            self._differ(Reason.LATE, None, (void,), replace(known, amount=-(known.amount or 0)))
+        else:
+            self._differ(Reason.STATUS_MISMATCH, entry, taken_back)
 
     def _choose(self, entry: PlatformEntry, purchases: list[GatewayLine]) -> None:
         same = [line for line in purchases if line.tran_id == entry.gateway_transaction]
@@ -169,6 +176,17 @@ class Classifier:
         for line in lines:
             self._differ(Reason.AMBIGUOUS, None, (line,))
 
+    def _explain_return(self, line: GatewayLine) -> None:
+        """A refund or chargeback that the day's journal does not have: booked on another day, or never asked for."""
+        known = self._look_up(line.track_id)
+        if known is not None and known.amount is not None and known.amount < 0:
+            reason = _value_reason(-known.amount, known.currency, line) or Reason.LATE
+        elif known is not None and line.action is Action.CHARGEBACK and known.state == "charged_back":
+            reason, known = Reason.LATE, replace(known, amount=None)
+        else:
+            reason, known = UNMATCHED[line.action], replace(known, amount=None) if known is not None else None
+        self._differ(reason, None, (line,), known)
+
     def _explain(self, group: Group) -> None:
         """Lines that the day's journal does not know: what else does the platform know about them?"""
         rows = [*group.purchases, *group.voids, *(line for pair in group.pairs for line in pair)]
@@ -193,34 +211,23 @@ class Classifier:
             if line is one:
                 reason = _value_reason(known.amount or 0, known.currency, line) or Reason.LATE
             self._differ(reason, None, (line,), known)
-        self._settle_voids(group, are_pairs_agreed=bool(group.purchases), known=known)
+        if known.is_taken_back:
+            self._settle_late(group, known)
+        else:
+            self._settle_voids(group, are_pairs_agreed=bool(group.purchases), known=known)
+
+    def _settle_late(self, group: Group, known: KnownPayment) -> None:
+        """Taken back here too, both booked on other business days than the file's."""
+        for pair in group.pairs:
+            self._differ(Reason.LATE, None, pair, replace(known, amount=0))
+        for void in group.voids:
+            self._differ(Reason.LATE, None, (void,), replace(known, amount=-(known.amount or 0)))
 
     def _explain_voided(self, group: Group, known: KnownPayment) -> None:
         for line in group.purchases:
             self._differ(Reason.STATUS_MISMATCH, None, (line,), known)
         for lines in [*group.pairs, *((void,) for void in group.voids)]:
             self._matches.append(Match(None, lines))
-
-
-def _groups(entries: Iterable[PlatformEntry], lines: Iterable[GatewayLine]) -> list[Group]:
-    """By track id, in its order; inside, in the order of the input."""
-    groups: defaultdict[str, Group] = defaultdict(Group)
-    for entry in entries:
-        groups[entry.track_id].entries.append(entry)
-    for line in lines:
-        group = groups[line.track_id]
-        {Action.PURCHASE: group.purchases, Action.VOID: group.voids, Action.REFUND: group.refunds}[line.action].append(
-            line
-        )
-    return [groups[track] for track in sorted(groups)]
-
-
-def _takes_back(void: GatewayLine, purchase: GatewayLine) -> bool:
-    return (void.gateway_payment, void.amount, void.currency) == (
-        purchase.gateway_payment,
-        purchase.amount,
-        purchase.currency,
-    )
 
 
 def _value_reason(amount: int, currency: str, line: GatewayLine) -> Reason | None:
