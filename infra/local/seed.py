@@ -1,4 +1,7 @@
-"""Fill a fresh local platform: catalogue, key ring, a sandbox terminal per agency, API keys, people. May run again."""
+"""Fill a fresh local platform: catalogue, key ring, sandbox terminals, the payout bank, API keys, people.
+
+Each agency has a terminal, and the treasury one for payments of several agencies. May run again.
+"""
 
 import hashlib
 from datetime import UTC, datetime, time, timedelta
@@ -9,14 +12,17 @@ import httpx
 from infra.catalogue import load_catalogue, seed_catalogue
 from infra.local.issuer import LocalIssuer
 from infra.local.people import seed_people
-from infra.local.state import Notes, new_account_note
-from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring
+from infra.local.state import AccountNote, Notes, new_account_note, new_payout_note
+from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, payout_account
 from mizan.adapters.dynamodb.items import pack, unpack
-from mizan.domain.accounts import AccountSecrets, MerchantAccount
+from mizan.domain.accounts import PLATFORM_AGENCY, AccountSecrets, MerchantAccount
 
 KEY_LIFETIME = timedelta(days=365)
 SAMPLE_FEE_FILS = 100
 """What the sandbox charges a merchant per payment, in fils: a sample figure."""
+
+TREASURY_NUMBER = 0
+"""Of the treasury's terminal; the agencies' count from 1."""
 
 AGENCY_SCOPES = (
     "invoices:write",
@@ -54,21 +60,14 @@ def seed(
     ensure_key_ring(dynamodb, kms, table, kms_key_id)
     for number, agency in enumerate(load_catalogue().agencies, start=1):
         note = notes.accounts.setdefault(agency.code, new_account_note(agency.code, number))
-        _register_terminal(sandbox_url, note.terminal_id, note.password, note.resource_key, agency.name)
-        account = MerchantAccount(
-            account_id=note.account_id,
-            token=note.token,
-            gateway="benefit",
-            agency=agency.code,
-            terminal_id=note.terminal_id,
-            method="debit_card",
-            base_url=sandbox_url,
-            cutoff=time(0, 0),
-            is_active=True,
-            secrets=AccountSecrets(password=note.password, resource_key=note.resource_key),
-            effective_from=datetime(2026, 1, 1, tzinfo=UTC),
-        )
-        add_account(dynamodb, kms, table, account)
+        _register_terminal(sandbox_url, note, agency.name)
+        add_account(dynamodb, kms, table, _merchant(note, sandbox_url))
+    treasury = notes.accounts.setdefault(PLATFORM_AGENCY, new_account_note(PLATFORM_AGENCY, TREASURY_NUMBER))
+    _register_terminal(sandbox_url, treasury, "Treasury")
+    add_account(dynamodb, kms, table, _merchant(treasury, sandbox_url))
+    notes.payout_bank = notes.payout_bank or new_payout_note()
+    _register_bank_client(sandbox_url, notes.payout_bank)
+    add_account(dynamodb, kms, table, _payout_account(notes.payout_bank, sandbox_url))
     for role, (agency_code, scopes) in ROLES.items():
         if not _has_scopes(dynamodb, table, notes.keys.get(role), scopes):
             expires_at = datetime.now(UTC) + KEY_LIFETIME
@@ -87,13 +86,47 @@ def _has_scopes(dynamodb: Any, table: str, key: str | None, scopes: tuple[str, .
     return item is not None and tuple(unpack(item)["scopes"]) == scopes
 
 
-def _register_terminal(sandbox_url: str, terminal_id: str, password: str, resource_key: str, name: str) -> None:
+def _merchant(note: AccountNote, sandbox_url: str) -> MerchantAccount:
+    return MerchantAccount(
+        account_id=note.account_id,
+        token=note.token,
+        gateway="benefit",
+        agency=note.agency,
+        terminal_id=note.terminal_id,
+        method="debit_card",
+        base_url=sandbox_url,
+        cutoff=time(0, 0),
+        is_active=True,
+        secrets=AccountSecrets(password=note.password, resource_key=note.resource_key),
+        effective_from=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def _payout_account(note: AccountNote, sandbox_url: str) -> MerchantAccount:
+    return payout_account(
+        token=note.token,
+        client_id=note.terminal_id,
+        base_url=sandbox_url,
+        is_active=True,
+        account_secrets=AccountSecrets(password=note.password, resource_key=note.resource_key),
+    )
+
+
+def _register_terminal(sandbox_url: str, note: AccountNote, name: str) -> None:
     merchant = {
-        "terminal_id": terminal_id,
-        "password": password,
-        "resource_key": resource_key,
+        "terminal_id": note.terminal_id,
+        "password": note.password,
+        "resource_key": note.resource_key,
         "name": name,
         "fee_fils": SAMPLE_FEE_FILS,
     }
-    response = httpx.post(f"{sandbox_url}/sandbox/merchants", json=merchant, timeout=10, trust_env=False)
-    response.raise_for_status()
+    _post(f"{sandbox_url}/sandbox/merchants", merchant)
+
+
+def _register_bank_client(sandbox_url: str, note: AccountNote) -> None:
+    client = {"client_id": note.terminal_id, "api_key": note.password, "signing_secret": note.resource_key}
+    _post(f"{sandbox_url}/sandbox/bank-clients", client)
+
+
+def _post(url: str, body: dict[str, Any]) -> None:
+    httpx.post(url, json=body, timeout=10, trust_env=False).raise_for_status()

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mizan.domain.accounts import PLATFORM_AGENCY
+
 FILE_MODE = 0o600
 
 
@@ -24,22 +26,36 @@ class AccountNote:
 
 @dataclass
 class Notes:
-    """`people` are the sample passwords at the local issuer, by user name."""
+    """`accounts` by agency, "*" the treasury's own; `payout_bank` its account at the sandbox's bank; `people` are the
+    sample passwords at the local issuer, by user name.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, AccountNote] = field(default_factory=dict)
     sample_day_count: int = 0
     people: dict[str, str] = field(default_factory=dict)
+    payout_bank: AccountNote | None = None
 
 
 def new_account_note(agency: str, number: int) -> AccountNote:
     return AccountNote(
         agency=agency,
-        account_id=f"benefit-{agency}",
+        account_id=f"benefit-{'treasury' if agency == PLATFORM_AGENCY else agency}",
         terminal_id=f"9{number:07d}",
         token=secrets.token_urlsafe(24),
         password=secrets.token_urlsafe(12),
         resource_key=secrets.token_hex(16),
+    )
+
+
+def new_payout_note() -> AccountNote:
+    return AccountNote(
+        agency=PLATFORM_AGENCY,
+        account_id="payout_bank",
+        terminal_id="treasury",
+        token=secrets.token_urlsafe(24),
+        password=secrets.token_urlsafe(24),
+        resource_key=secrets.token_hex(32),
     )
 
 
@@ -48,7 +64,14 @@ def read_notes(path: Path) -> Notes:
         return Notes()
     content: dict[str, Any] = json.loads(path.read_text("utf-8"))
     accounts = {agency: AccountNote(**note) for agency, note in content["accounts"].items()}
-    return Notes(content["keys"], accounts, content["sample_day_count"], content.get("people", {}))
+    bank = content.get("payout_bank")
+    return Notes(
+        content["keys"],
+        accounts,
+        content["sample_day_count"],
+        content.get("people", {}),
+        AccountNote(**bank) if bank else None,
+    )
 
 
 def write_notes(path: Path, notes: Notes) -> None:

@@ -9,7 +9,16 @@ import boto3
 import typer
 
 from infra.catalogue import seed_catalogue
-from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, put_person, revoke_key, revoke_person
+from infra.setup import (
+    KeyGrant,
+    add_account,
+    add_key,
+    ensure_key_ring,
+    payout_account,
+    put_person,
+    revoke_key,
+    revoke_person,
+)
 from mizan.application.ports_auth import Person
 from mizan.domain.accounts import AccountSecrets, MerchantAccount
 
@@ -50,7 +59,7 @@ def catalogue(stack: Stack = "mizan") -> None:
 @cli.command()
 def account(
     *,
-    agency: Annotated[str, typer.Option()],
+    agency: Annotated[str, typer.Option(help="The agency's code; \"*\": the treasury's own, for several agencies.")],
     account_id: Annotated[str, typer.Option(help="Ours, in ledger and reports; no secret.")],
     terminal_id: Annotated[str, typer.Option(help="The gateway's.")],
     base_url: Annotated[str, typer.Option(help="The gateway's host, https.")],
@@ -66,9 +75,7 @@ def account(
 
     Prints its callback token.
     """
-    password, resource_key, *retired_keys = [line for line in map(str.strip, sys.stdin) if line] + [""] * 2
-    if not password or not resource_key:
-        raise typer.BadParameter("standard input holds the password and the resource key, one a line")
+    account_secrets = _secrets_on_input("the password and the resource key")
     token = token or secrets.token_urlsafe(TOKEN_BYTES)
     merchant = MerchantAccount(
         account_id=account_id,
@@ -80,13 +87,42 @@ def account(
         base_url=base_url,
         cutoff=time.fromisoformat(cutoff),
         is_active=active,
-        secrets=AccountSecrets(
-            password=password, resource_key=resource_key, retired_keys=tuple(filter(None, retired_keys))
-        ),
+        secrets=account_secrets,
         effective_from=datetime.now(UTC),
     )
     add_account(boto3.client("dynamodb"), boto3.client("kms"), _outputs(stack)["TableName"], merchant)
     typer.echo(token)
+
+
+@cli.command(name="payout-bank")
+def payout_bank(
+    *,
+    client_id: Annotated[str, typer.Option(help="Ours at the bank; no secret.")],
+    base_url: Annotated[str, typer.Option(help="The bank's host, https.")],
+    token: Annotated[str, typer.Option(help="Of the one to replace; else a new one is made.")] = "",
+    active: Annotated[bool, typer.Option(help="--no-active retires it: nothing is paid out through it.")] = True,
+    stack: Stack = "mizan",
+) -> None:
+    """Add or replace the treasury's account at the bank that pays to IBANs; API key and signing secret on standard
+    input, one a line.
+
+    Prints its token: to replace it, not to call it.
+    """
+    account_secrets = _secrets_on_input("the API key and the signing secret")
+    token = token or secrets.token_urlsafe(TOKEN_BYTES)
+    account = payout_account(
+        token=token, client_id=client_id, base_url=base_url, is_active=active, account_secrets=account_secrets
+    )
+    add_account(boto3.client("dynamodb"), boto3.client("kms"), _outputs(stack)["TableName"], account)
+    typer.echo(token)
+
+
+def _secrets_on_input(what: str) -> AccountSecrets:
+    """Two lines, and any retired keys after them."""
+    password, resource_key, *retired_keys = [line for line in map(str.strip, sys.stdin) if line] + [""] * 2
+    if not password or not resource_key:
+        raise typer.BadParameter(f"standard input holds {what}, one a line")
+    return AccountSecrets(password=password, resource_key=resource_key, retired_keys=tuple(filter(None, retired_keys)))
 
 
 @cli.command()
