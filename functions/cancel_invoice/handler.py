@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from mizan import bootstrap
+from mizan.domain.invoices import InvoiceEvent
 from mizan.entrypoints.http import caller_of, install, serve
 from mizan.entrypoints.invoice_schemas import InvoiceModel, invoice_model
 from mizan.entrypoints.observability import count
@@ -25,7 +26,7 @@ install(app)
 )
 def cancel(reference: Annotated[str, Path(description="The payment reference, 18 digits.")]) -> InvoiceModel:
     caller = caller_of(app, SCOPE)
-    invoice = bootstrap.cancel_invoice()(reference, caller=caller)
+    invoice = bootstrap.change_invoice()(reference, InvoiceEvent.CANCEL, caller=caller)
     count("InvoiceCancelled")
     return invoice_model(invoice, bootstrap.public_url())
 

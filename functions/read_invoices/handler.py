@@ -6,8 +6,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from mizan import bootstrap
-from mizan.application.read_invoices import list_invoices, read_invoice
+from mizan.application.read_invoices import list_invoices, show_invoice
 from mizan.domain.accounts import Caller
+from mizan.domain.calendar import business_date
 from mizan.domain.errors import InvalidInputError, NotFoundError
 from mizan.entrypoints.fields import IsoDate
 from mizan.entrypoints.http import caller_of, install, serve
@@ -22,19 +23,22 @@ install(app)
 @app.get(
     "/v1/invoices",
     summary="List a day's invoices",
-    description="What the agency created on one day (UTC), oldest first. A new invoice may take a second to appear.",
+    description="What the agency created on one day in Bahrain, oldest first. A new one may take a second to appear.",
     response_description="One page.",
     tags=["Invoices"],
 )
 def list_day(
-    created_on: Annotated[IsoDate | None, Query(description="The UTC day of creation; today where left out.")] = None,
+    created_on: Annotated[
+        IsoDate | None, Query(description="The Bahrain day of creation; today where left out.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Invoices per page.")] = 50,
     cursor: Annotated[str | None, Query(max_length=500, description="From the page before.")] = None,
     agency: Annotated[str | None, Query(max_length=64, description="For platform roles: whose invoices.")] = None,
 ) -> InvoiceListModel:
     owner = _owner(caller_of(app, SCOPE), agency)
-    day = created_on or bootstrap.clock().now().date()
-    page = list_invoices(owner, created_on=day, limit=limit, cursor=cursor, invoices=bootstrap.invoices())
+    clock = bootstrap.clock()
+    day = created_on or business_date(clock.now())
+    page = list_invoices(owner, created_on=day, limit=limit, cursor=cursor, invoices=bootstrap.invoices(), clock=clock)
     public_url = bootstrap.public_url()
     return InvoiceListModel(items=[invoice_model(invoice, public_url) for invoice in page.invoices], cursor=page.cursor)
 
@@ -47,7 +51,7 @@ def list_day(
 )
 def read(reference: Annotated[str, Path(description="The payment reference, 18 digits.")]) -> InvoiceModel:
     caller = caller_of(app, SCOPE)
-    invoice = read_invoice(reference, caller=caller, invoices=bootstrap.invoices())
+    invoice = show_invoice(reference, caller=caller, invoices=bootstrap.invoices(), clock=bootstrap.clock())
     return invoice_model(invoice, bootstrap.public_url())
 
 

@@ -1,4 +1,6 @@
-"""The settling worker: each message names a kept delivery; the gateway is asked, and what it says is made so."""
+"""The settling worker: each message names a kept delivery, or an attempt that is due; the gateway is asked, and what it
+says is made so.
+"""
 
 from typing import Any
 
@@ -7,6 +9,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mizan import bootstrap
+from mizan.application.settle_payment import ATTEMPT_PREFIX
+from mizan.domain.errors import GatewayError
 from mizan.entrypoints.observability import correlate, count, logger, worker
 from mizan.entrypoints.queues import key_of
 
@@ -17,6 +21,12 @@ def settle(record: SQSRecord) -> None:
     key = key_of(record.body)
     try:
         payment = bootstrap.callback_processor().process(key)
+    except GatewayError as error:
+        count("InquiryFailed")
+        if key.sk.startswith(ATTEMPT_PREFIX):  # its next inquiry is scheduled: the sweep brings it again
+            logger.warning("not answered", extra={"sk": key.sk, "error": error.slug})
+            return
+        raise
     except Exception:  # the batch hands it back to the queue; without a line nobody would know why
         logger.exception("not settled", extra={"pk": key.pk, "sk": key.sk})
         count("SettleFailed")

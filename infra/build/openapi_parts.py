@@ -103,6 +103,7 @@ _SLUGS = {
     "403": ["forbidden", "person-required"],
     "404": ["not-found"],
     "409": ["conflict", "idempotency-conflict", "illegal-transition", "same-person"],
+    "412": ["stale-view"],
     "413": ["too-large"],
     "415": ["unsupported-media-type"],
     "422": ["invalid-input"],
@@ -180,6 +181,8 @@ def _statuses(path: str, method: str, *, has_body: bool) -> list[str]:
         statuses.append("404")
     if method == "post":
         statuses += ["409"]
+    if method == "post" and path.endswith(("/refunds", "/credits")):
+        statuses.append("412")
     if has_body:
         statuses += ["400", "413", "415"]
     return sorted(statuses)

@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent
 AGENCY_FIELDS = frozenset({"code", "name", "name_ar"})
 HOLIDAY_FIELDS = frozenset({"date", "name", "name_ar", "moon_dependent"})
 SERVICE_FIELDS = frozenset({"code", "agency", "name", "name_ar", "phases", "channels", "exemptions"})
+OPTIONAL_FLAG = "allows_partial"
 CHANNEL_FIELDS = frozenset(
     {"code", "name", "name_ar", "needs_card", "needs_smartphone", "closes_in_phase", "steps", "steps_ar"}
 )
@@ -136,7 +137,8 @@ def _channel_entry(entry: Entry) -> Entry:
 
 
 def _service(entry: Entry, channels: Mapping[str, Entry], agencies: set[str]) -> Service:
-    _require_fields(entry, SERVICE_FIELDS)
+    _require_fields(entry, SERVICE_FIELDS | (frozenset({OPTIONAL_FLAG}) & frozenset(entry)))
+    _require_flags({OPTIONAL_FLAG: False, **entry}, OPTIONAL_FLAG)
     _require_texts(entry, "code", "agency", "name", "name_ar")
     _require_fields(entry["phases"], PHASE_FIELDS)
     for exemption in entry["exemptions"]:

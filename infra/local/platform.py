@@ -53,6 +53,7 @@ class Platform:
             "WebhookAllowLoopback": "true",
             "OidcIssuer": self.issuer.url,
             "OidcAudience": AUDIENCE,
+            "ConfirmAfterSeconds": "10",
         }
 
     @property

@@ -1,18 +1,28 @@
 """The only place that wires things. A factory imports its adapter when called: a function loads only what it uses."""
 
 import os
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mizan.adapters.aws.keyring import KmsKeyRing
+    from mizan.adapters.aws.keyring import KmsKeyRing, SealedData
     from mizan.adapters.dynamodb.signed_reads import SignedReads
     from mizan.adapters.gateways.registry import CallbackManners
     from mizan.adapters.notifications.postponement import SqsPostponement
-    from mizan.application import ports, ports_auth, ports_refunds, ports_webhooks
+    from mizan.application import (
+        ports,
+        ports_auth,
+        ports_books,
+        ports_quotes,
+        ports_refunds,
+        ports_refunds_store,
+        ports_webhooks,
+    )
     from mizan.application.deliver_webhook import WebhookDeliverer
+    from mizan.application.payables import Payables
     from mizan.application.ports_reconciliation import ObjectStore, RunRecords
     from mizan.application.ports_services import ServiceCatalogue
     from mizan.application.read_reports import Reports
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
     from mizan.application.sweep_payments import SweepReport
+    from mizan.application.use_overpayment import Overpayments
     from mizan.domain.callbacks import CallbackKey
     from mizan.domain.invoices import Invoice
     from mizan.domain.payments import Payment
@@ -77,18 +88,59 @@ def derivation() -> "ports.Derivation":
 
 
 @cache
-def invoices() -> "ports.InvoiceRepository":
+def sealed_personal() -> "SealedData":
     from mizan.adapters.aws.keyring import SealedData
+
+    return SealedData(key_ring(), "personal")
+
+
+@cache
+def books() -> "ports_books.Books":
+    from mizan.adapters.dynamodb.books import DynamoBooks
+
+    return DynamoBooks(dynamodb(), table_name(), sealed_personal())
+
+
+@cache
+def quotes() -> "ports_quotes.QuoteBook":
+    from mizan.adapters.dynamodb.quotes import DynamoQuoteBook
+
+    return DynamoQuoteBook(dynamodb(), table_name())
+
+
+@cache
+def baskets() -> "ports_quotes.BasketRepository":
+    from mizan.adapters.dynamodb.quotes import DynamoBasketRepository
+
+    return DynamoBasketRepository(dynamodb(), table_name())
+
+
+@cache
+def refunds() -> "ports_refunds_store.RefundRepository":
+    from mizan.adapters.dynamodb.refunds import DynamoRefundRepository
+
+    return DynamoRefundRepository(dynamodb(), table_name(), sealed_personal())
+
+
+@cache
+def disputes() -> "ports_refunds_store.DisputeRepository":
+    from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository
+
+    return DynamoDisputeRepository(dynamodb(), table_name())
+
+
+@cache
+def invoices() -> "ports.InvoiceRepository":
     from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
 
-    return DynamoInvoiceRepository(dynamodb(), table_name(), SealedData(key_ring(), "personal"))
+    return DynamoInvoiceRepository(dynamodb(), table_name(), sealed_personal())
 
 
 @cache
 def payments() -> "ports.PaymentRepository":
     from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 
-    return DynamoPaymentRepository(dynamodb(), table_name())
+    return DynamoPaymentRepository(dynamodb(), table_name(), sealed_personal())
 
 
 @cache
@@ -209,11 +261,36 @@ def create_invoice() -> "Callable[..., tuple[Invoice, bool]]":
 
 
 @cache
-def cancel_invoice() -> "Callable[..., Invoice]":
-    """`cancel_invoice(reference, caller=…)`."""
-    from mizan.application.cancel_invoice import cancel_invoice as use_case
+def change_invoice() -> "Callable[..., Invoice]":
+    """`change_invoice(reference, event, caller=…)`."""
+    from mizan.application.change_invoice import change_invoice as use_case
 
     return partial(use_case, invoices=invoices(), clock=clock())
+
+
+@cache
+def amend_invoice() -> "Callable[..., Invoice]":
+    """`amend_invoice(reference, amendment, caller=…)`."""
+    from mizan.application.change_invoice import amend_invoice as use_case
+
+    return partial(use_case, invoices=invoices(), clock=clock())
+
+
+@cache
+def supersede_invoice() -> "Callable[..., tuple[Invoice, bool]]":
+    """`supersede_invoice(reference, command, caller=…)`."""
+    from mizan.application.supersede_invoice import supersede_invoice as use_case
+
+    return partial(
+        use_case, invoices=invoices(), books=books(), services=services(), derivation=derivation(), clock=clock()
+    )
+
+
+@cache
+def payables() -> "Payables":
+    from mizan.application.payables import Payables
+
+    return Payables(invoices=invoices(), baskets=baskets(), quotes=quotes(), clock=clock())
 
 
 @cache
@@ -223,7 +300,7 @@ def start_payment() -> "Callable[..., tuple[Payment, bool]]":
 
     return partial(
         use_case,
-        invoices=invoices(),
+        payables=payables(),
         payments=payments(),
         accounts=accounts(),
         gateways=gateways(),
@@ -246,7 +323,13 @@ def payment_resolver() -> "PaymentResolver":
     from mizan.application.resolve_payment import PaymentResolver
 
     return PaymentResolver(
-        invoices=invoices(), payments=payments(), accounts=accounts(), gateways=gateways(), clock=clock()
+        invoices=invoices(),
+        payments=payments(),
+        books=books(),
+        accounts=accounts(),
+        gateways=gateways(),
+        clock=clock(),
+        confirm_after=timedelta(seconds=int(environment("MIZAN_CONFIRM_AFTER_SECONDS"))),
     )
 
 
@@ -260,7 +343,16 @@ def callback_processor() -> "CallbackProcessor":
         gateways=gateways(),
         payments=payments(),
         resolver=payment_resolver(),
+        set_aside=overpayments().set_aside,
+        clock=clock(),
     )
+
+
+@cache
+def overpayments() -> "Overpayments":
+    from mizan.application.use_overpayment import Overpayments
+
+    return Overpayments(invoices=invoices(), payments=payments(), books=books(), clock=clock())
 
 
 @cache
@@ -273,8 +365,7 @@ def sweep_payments() -> "Callable[[], SweepReport]":
         payments=payments(),
         callbacks=callbacks(),
         marks=DynamoHighWaterMarks(dynamodb(), table_name()),
-        queue=settle_queue(),
-        resolver=payment_resolver(),
+        queue_of=lambda prefix: settle_queue(),
         clock=clock(),
     )
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from tests.e2e.chromium import ENTER_KEY, TAB_KEY, Chromium, find_chromium
 from tests.e2e.conftest import CARD_APPROVED, CARD_SHORT_OF_FUNDS, World
 from tests.e2e.served_pages import ServedPages, attempt_path, served_pages
 from tests.e2e.test_bad_luck import Case
-from tests.fakes.samples import a_capture, a_payment, a_reference, an_invoice
+from tests.fakes.samples import a_capture, a_payment, a_reference, an_invoice, settled
 from tests.requirements import require
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -161,9 +160,7 @@ def test_waiting_page_becomes_the_receipt_by_itself(pages: ServedPages, browser:
     browser.open(f"{pages.url}{attempt_path(payment)}?lang=en")
     before = browser.evaluate("document.querySelector('h1').textContent")
 
-    pages.site.platform.with_payment(
-        replace(payment, state=PaymentState.SUCCEEDED, capture=a_capture(), disposition=Disposition.ALLOCATED)
-    )
+    pages.site.platform.with_payment(settled(payment))
     browser.wait_for("document.querySelector('h1').textContent === 'Payment received'")
 
     assert before == "Confirming your payment"

@@ -3,7 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from mizan.domain.references import derive_payment_id, derive_reference
+from mizan.domain.references import derive_dispute_id, derive_payment_id, derive_reference, derive_refund_id
 
 NOON = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 """Sunday 1 March 2026, 12:00 in Bahrain."""
@@ -52,3 +52,9 @@ class FakeDerivation:
         return derive_payment_id(
             self.KEY, reference, "collision" if is_collision else idempotency_key, 0 if is_collision else probe
         )
+
+    def refund_id(self, reference: str, identity: str, probe: int) -> str:
+        return derive_refund_id(self.KEY, reference, identity, probe)
+
+    def dispute_id(self, reference: str, identity: str, probe: int) -> str:
+        return derive_dispute_id(self.KEY, reference, identity, probe)

@@ -4,20 +4,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mizan.application.create_invoice import CreateInvoice, create_invoice
+from mizan.application.payables import Payables
 from mizan.application.ports import CallbackLog, InvoiceRepository, PaymentRepository
+from mizan.application.ports_books import Books
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.application.settle_payment import CallbackProcessor
 from mizan.application.start_payment import StartPayment, start_payment
+from mizan.application.use_overpayment import Overpayments
 from mizan.domain.invoices import Invoice, InvoiceLine
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import NOON, FakeClock, FakeDerivation
 from tests.fakes.samples import ACCOUNT, AGENCY, AMOUNT, CALLER, CUSTOMER, FakeServiceCatalogue, a_service, an_invoice
 from tests.fakes.store import (
+    FakeBasketRepository,
+    FakeBooks,
     FakeCallbackLog,
+    FakeDisputeRepository,
     FakeHighWaterMarks,
     FakeInvoiceRepository,
     FakeJournal,
     FakePaymentRepository,
+    FakeQuoteBook,
+    FakeRefundRepository,
 )
 from tests.fakes.world import FakeAccountDirectory, FakeGateway, FakeGatewayRegistry, FakeWorkQueue
 
@@ -38,7 +46,12 @@ class Platform:
     naps: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.payments = FakePaymentRepository(self.invoices, self.journal)
+        self.payments = FakePaymentRepository(self.invoices.lock)
+        self.books = FakeBooks(self.invoices, self.payments, self.journal)
+        self.refunds = FakeRefundRepository(self.books)
+        self.disputes = FakeDisputeRepository(self.books)
+        self.quotes = FakeQuoteBook()
+        self.baskets = FakeBasketRepository(self.invoices)
         self.gateways = FakeGatewayRegistry(self.gateway)
         self.services = FakeServiceCatalogue(a_service(), a_service("clinic-fees", "health"))
 
@@ -52,7 +65,7 @@ class Platform:
         return start_payment(
             command,
             caller=CALLER,
-            invoices=self.invoices,
+            payables=self.payables(),
             payments=self.payments,
             accounts=self.accounts,
             gateways=self.gateways,
@@ -61,8 +74,14 @@ class Platform:
             public_url="https://api.invalid",
         )
 
+    def payables(self) -> Payables:
+        return Payables(invoices=self.invoices, baskets=self.baskets, quotes=self.quotes, clock=self.clock)
+
     def resolver(self) -> PaymentResolver:
-        return resolver_over(self, self.invoices, self.payments)
+        return resolver_over(self, self.invoices, self.payments, self.books)
+
+    def overpayments(self) -> Overpayments:
+        return Overpayments(invoices=self.invoices, payments=self.payments, books=self.books, clock=self.clock)
 
     def processor(self) -> CallbackProcessor:
         return processor_over(self, self.callbacks, self.payments, self.resolver())
@@ -81,10 +100,13 @@ class Platform:
         return sum(transaction.amount for transaction in self.journal.rows.values())
 
 
-def resolver_over(platform: Platform, invoices: InvoiceRepository, payments: PaymentRepository) -> PaymentResolver:
+def resolver_over(
+    platform: Platform, invoices: InvoiceRepository, payments: PaymentRepository, books: Books
+) -> PaymentResolver:
     return PaymentResolver(
         invoices=invoices,
         payments=payments,
+        books=books,
         accounts=platform.accounts,
         gateways=platform.gateways,
         clock=platform.clock,
@@ -101,6 +123,8 @@ def processor_over(
         gateways=platform.gateways,
         payments=payments,
         resolver=resolver,
+        set_aside=platform.overpayments().set_aside,
+        clock=platform.clock,
     )
 
 

@@ -7,9 +7,21 @@ from typing import Any
 
 from mizan.application.ports import InquiryOutcome, InquiryResult
 from mizan.domain.accounts import AccountSecrets, Caller, MerchantAccount
+from mizan.domain.calendar import business_date, end_of_day
 from mizan.domain.callbacks import RawCallback
+from mizan.domain.history import Entry
 from mizan.domain.invoices import Customer, Invoice, InvoiceLine, InvoiceState
-from mizan.domain.payments import ATTEMPT_LIFETIME, INQUIRY_DELAY_FIRST, Capture, Payment, PaymentMethod, PaymentState
+from mizan.domain.payments import (
+    ATTEMPT_LIFETIME,
+    INQUIRY_DELAY_FIRST,
+    Capture,
+    Disposition,
+    Payment,
+    PaymentLine,
+    PaymentMethod,
+    PaymentState,
+    Share,
+)
 from mizan.domain.references import check_digits, track_id
 from mizan.domain.services import Channel, ChannelCode, PhaseDates, Service
 from tests.fakes.clock import NOON
@@ -68,8 +80,13 @@ def an_invoice(number: int = 1, **changes: Any) -> Invoice:
         correlation_id="corr-1",
         invoice_number=f"INV-{number}",
         metadata={"branch": "سترة"},
+        history=(Entry("issue", NOON, amount),),
     )
     return replace(invoice, **changes)
+
+
+def by_reference(*invoices: Invoice) -> dict[str, Invoice]:
+    return {invoice.reference: invoice for invoice in invoices}
 
 
 def a_payment(invoice: Invoice | None = None, serial: int = 0, **changes: Any) -> Payment:
@@ -97,8 +114,32 @@ def a_payment(invoice: Invoice | None = None, serial: int = 0, **changes: Any) -
         correlation_id="corr-1",
         gateway_payment=f"gp-{serial}",
         redirect_url=f"https://pay.invalid/page?id=gp-{serial}",
+        lines=(a_line(invoice, changes.get("amount")),),
+        history=(Entry("create", created_at, invoice.amount), Entry("start", created_at)),
     )
     return replace(payment, **changes)
+
+
+def a_line(invoice: Invoice, amount: int | None = None) -> PaymentLine:
+    """All of the invoice, as quoted at noon."""
+    owed = amount or invoice.amount
+    return PaymentLine(invoice.reference, invoice.agency, invoice.service, owed, owed, end_of_day(business_date(NOON)))
+
+
+def settled(payment: Payment, disposition: Disposition = Disposition.ALLOCATED, **changes: Any) -> Payment:
+    """The attempt with its money captured, all of which went one way; not confirmed yet."""
+    capture: Capture = changes.get("capture") or a_capture(payment.amount, int(payment.payment_id[-6:]))
+    is_allocated = disposition is Disposition.ALLOCATED
+    lines = (
+        replace(
+            payment.lines[0],
+            discharged=payment.lines[0].discharge if is_allocated else 0,
+            shares=(Share(disposition, capture.amount, capture.amount),),
+        ),
+    )
+    history = (*payment.history, Entry("capture", capture.captured_at, capture.amount))
+    found: dict[str, Any] = {"state": PaymentState.SUCCEEDED, "capture": capture, "lines": lines, "history": history}
+    return replace(payment, **(found | changes))
 
 
 def a_capture(amount: int = AMOUNT, serial: int = 0, **changes: Any) -> Capture:

@@ -2,26 +2,39 @@
 
 import base64
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
-from mizan.application.ports import Page, SettleOutcome
+from mizan.adapters.dynamodb.payment_records import PENDING_SHARD_COUNT
+from mizan.application.ports import Page
+from mizan.application.ports_books import CommitOutcome, Move, Record
+from mizan.domain.baskets import Basket
+from mizan.domain.calendar import business_date
 from mizan.domain.callbacks import CALLBACK_SHARD_COUNT, CallbackKey, RawCallback
-from mizan.domain.errors import InvalidInputError
-from mizan.domain.invoices import Invoice
+from mizan.domain.disputes import Dispute
+from mizan.domain.errors import InvalidInputError, ReferenceTakenError
+from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState
 from mizan.domain.ledger import LedgerTransaction
-from mizan.domain.payments import UNDECIDED_STATES, Payment
+from mizan.domain.payments import Payment
+from mizan.domain.quotes import Quote
 from mizan.domain.references import parse_payment_id
+from mizan.domain.refunds import Refund
 
 
 class FakeInvoiceRepository:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.rows: dict[str, Invoice] = {}
+        self.baskets: dict[str, Basket] = {}
+        self.revisions: dict[str, Invoice] = {}
         self._keys: dict[tuple[str, str], str] = {}
 
     def add(self, invoice: Invoice) -> Invoice | None:
         with self.lock:
+            if invoice.reference in self.baskets:
+                raise ReferenceTakenError("the reference is a basket's")
             existing = self.rows.get(invoice.reference)
             if existing is None:
                 self.rows[invoice.reference] = invoice
@@ -37,19 +50,39 @@ class FakeInvoiceRepository:
         with self.lock:
             if not self.is_as_seen(before):
                 return False
+            self.keep_revision(before, after)
             self.rows[before.reference] = after
             return True
 
     def is_as_seen(self, before: Invoice) -> bool:
         stored = self.rows.get(before.reference)
-        return stored is not None and (stored.state, stored.outstanding) == (before.state, before.outstanding)
+        return stored is not None and (stored.state, stored.sequence) == (before.state, before.sequence)
+
+    def keep_revision(self, before: Invoice, after: Invoice) -> None:
+        if any(entry.event == InvoiceEvent.AMEND for entry in after.history[before.sequence :]):
+            self.revisions.setdefault(before.reference, before)
+
+    def original(self, invoice: Invoice) -> Invoice:
+        first = self.revisions.get(invoice.reference, invoice)
+        is_draft = first.history[0].event == InvoiceState.DRAFT
+        return replace(
+            first,
+            state=InvoiceState.DRAFT if is_draft else InvoiceState.ISSUED,
+            outstanding=first.amount,
+            updated_at=first.created_at,
+            plan=None,
+            legs_paid=(),
+            paid_by=(),
+            superseded_by=None,
+            history=first.history[:1],
+        )
 
     def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
         after = _read_cursor(cursor)
         rows = sorted(
             (invoice.created_at.isoformat(), invoice.reference)
             for invoice in list(self.rows.values())
-            if invoice.agency == agency and invoice.created_at.date() == day
+            if invoice.agency == agency and business_date(invoice.created_at) == day
         )
         rows = [row for row in rows if "#".join(row) > after]
         shown = rows[:limit]
@@ -84,15 +117,13 @@ class FakeJournal:
 
 
 class FakePaymentRepository:
-    """Settles over the fakes it is given, under one lock: all of it or none of it."""
-
-    def __init__(self, invoices: FakeInvoiceRepository, journal: FakeJournal) -> None:
-        self._invoices, self._journal = invoices, journal
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self.rows: dict[str, Payment] = {}
-        self.settle_count = 0
+        self.refunds: dict[str, Refund] = {}
 
     def add(self, payment: Payment) -> Payment | None:
-        with self._invoices.lock:
+        with self._lock:
             existing = self.rows.get(payment.payment_id)
             if existing is None:
                 self.rows[payment.payment_id] = payment
@@ -106,38 +137,153 @@ class FakePaymentRepository:
         return sorted(rows, key=lambda row: (row.created_at, row.payment_id))
 
     def replace(self, before: Payment, after: Payment) -> bool:
-        with self._invoices.lock:
-            if not self._is_as_seen(before):
+        with self._lock:
+            if not self.is_as_seen(before):
                 return False
             self.rows[before.payment_id] = after
             return True
 
-    def settle(
-        self, before: Payment, after: Payment, transaction: LedgerTransaction, paid: tuple[Invoice, Invoice] | None
-    ) -> SettleOutcome:
-        with self._invoices.lock:
-            self.settle_count += 1
-            key = CallbackKey(
-                f"JRN#{transaction.posting_day:%Y-%m-%d}#{transaction.shard:02d}", transaction.transaction_id
-            )
-            if not self._is_as_seen(before) or key in self._journal.rows:
-                return SettleOutcome.ATTEMPT_CHANGED
-            if paid is not None and not self._invoices.replace(*paid):
-                return SettleOutcome.INVOICE_CHANGED
-            self.rows[before.payment_id] = after
-            self._journal.rows[key] = transaction
-            return SettleOutcome.SETTLED
-
-    def list_undecided(self, *, limit: int) -> Iterator[str]:
-        for shard in range(4):
-            rows = [row for row in list(self.rows.values()) if int(row.payment_id[-6:]) % 4 == shard]
-            undecided = [row for row in rows if row.state in UNDECIDED_STATES]
-            undecided.sort(key=lambda row: (row.created_at, row.payment_id))
-            yield from (row.payment_id for row in undecided[:limit])
-
-    def _is_as_seen(self, before: Payment) -> bool:
+    def is_as_seen(self, before: Payment) -> bool:
         stored = self.rows.get(before.payment_id)
-        return stored is not None and (stored.state, stored.inquiry_count) == (before.state, before.inquiry_count)
+        return stored is not None and _seen(stored) == _seen(before)
+
+    def list_due(self, now: datetime, *, limit: int) -> Iterator[CallbackKey]:
+        for shard in range(PENDING_SHARD_COUNT):
+            due = [
+                (at, own_id, key)
+                for at, own_id, key in self._open_steps()
+                if int(own_id[-6:]) % PENDING_SHARD_COUNT == shard and at <= now
+            ]
+            yield from (key for _, _, key in sorted(due, key=lambda one: one[:2])[:limit])
+
+    def _open_steps(self) -> Iterator[tuple[datetime, str, CallbackKey]]:
+        for payment in list(self.rows.values()):
+            if (at := payment.next_step_at) is not None:
+                yield at, payment.payment_id, CallbackKey(f"INV#{payment.reference}", f"PAY#{payment.payment_id}")
+        for refund in list(self.refunds.values()):
+            if (at := refund.next_step_at) is not None:
+                yield at, refund.refund_id, CallbackKey(f"INV#{refund.payment_reference}", f"RFD#{refund.refund_id}")
+
+
+def _seen(record: Payment | Refund) -> tuple[str, int, int]:
+    return record.state, record.sequence, record.inquiry_count
+
+
+class FakeBooks:
+    """Commits over the fakes it is given, under one lock: all of it or none of it."""
+
+    def __init__(self, invoices: FakeInvoiceRepository, payments: FakePaymentRepository, journal: FakeJournal) -> None:
+        self._invoices, self._payments, self._journal = invoices, payments, journal
+        self.refunds = payments.refunds
+        self.disputes: dict[str, Dispute] = {}
+        self.claims: dict[str, str] = {}
+        self.commit_count = 0
+
+    def commit(
+        self,
+        moves: Sequence[Move],
+        *,
+        transaction: LedgerTransaction | None = None,
+        claims: Mapping[str, str] | None = None,
+    ) -> CommitOutcome:
+        with self._invoices.lock:
+            self.commit_count += 1
+            key = _journal_key(transaction) if transaction else None
+            if not all(self._is_as_seen(move) for move in moves) or key in self._journal.rows:
+                return CommitOutcome.CHANGED
+            if any(name in self.claims for name in claims or {}):
+                return CommitOutcome.CLAIMED
+            for move in moves:
+                self._write(move)
+            if transaction is not None and key is not None:
+                self._journal.rows[key] = transaction
+            self.claims |= claims or {}
+            return CommitOutcome.COMMITTED
+
+    def holder(self, claim: str) -> str | None:
+        return self.claims.get(claim)
+
+    def _rows(self, record: Record) -> tuple[dict[str, Any], str]:
+        if isinstance(record, Invoice):
+            return self._invoices.rows, record.reference
+        if isinstance(record, Payment):
+            return self._payments.rows, record.payment_id
+        if isinstance(record, Refund):
+            return self.refunds, record.refund_id
+        return self.disputes, record.dispute_id
+
+    def _is_as_seen(self, move: Move) -> bool:
+        rows, key = self._rows(move.after)
+        stored = rows.get(key)
+        if move.before is None or stored is None:
+            is_taken = isinstance(move.after, Invoice) and move.after.reference in self._invoices.baskets
+            return stored is None and move.before is None and not is_taken
+        if isinstance(stored, Payment | Refund):
+            return _seen(stored) == _seen(move.before)  # type: ignore[arg-type]  # a move keeps its kind
+        return bool((stored.state, stored.sequence) == (move.before.state, move.before.sequence))
+
+    def _write(self, move: Move) -> None:
+        rows, key = self._rows(move.after)
+        if isinstance(move.before, Invoice) and isinstance(move.after, Invoice):
+            self._invoices.keep_revision(move.before, move.after)
+        rows[key] = move.after
+
+
+def _journal_key(transaction: LedgerTransaction) -> CallbackKey:
+    return CallbackKey(f"JRN#{transaction.posting_day:%Y-%m-%d}#{transaction.shard:02d}", transaction.transaction_id)
+
+
+class FakeRefundRepository:
+    def __init__(self, books: FakeBooks) -> None:
+        self._books = books
+
+    def get(self, refund_id: str) -> Refund | None:
+        return self._books.refunds.get(refund_id)
+
+    def list_of_invoice(self, reference: str) -> list[Refund]:
+        rows = [row for row in self._books.refunds.values() if row.payment_reference == reference]
+        return sorted(rows, key=lambda row: (row.created_at, row.refund_id))
+
+
+class FakeDisputeRepository:
+    def __init__(self, books: FakeBooks) -> None:
+        self._books = books
+
+    def get(self, dispute_id: str) -> Dispute | None:
+        return self._books.disputes.get(dispute_id)
+
+    def list_of_invoice(self, reference: str) -> list[Dispute]:
+        rows = [row for row in self._books.disputes.values() if row.payment_reference == reference]
+        return sorted(rows, key=lambda row: (row.created_at, row.dispute_id))
+
+
+class FakeQuoteBook:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Quote] = {}
+
+    def keep(self, quote_id: str, quote: Quote, now: datetime) -> Quote:
+        return self.rows.setdefault((quote.reference, quote_id), quote)
+
+    def get(self, reference: str, quote_id: str) -> Quote | None:
+        return self.rows.get((reference, quote_id))
+
+
+class FakeBasketRepository:
+    """Baskets and invoices share one space of references."""
+
+    def __init__(self, invoices: FakeInvoiceRepository) -> None:
+        self._invoices, self.rows = invoices, invoices.baskets
+
+    def add(self, basket: Basket) -> Basket | None:
+        with self._invoices.lock:
+            if basket.reference in self._invoices.rows:
+                raise ReferenceTakenError("the reference is an invoice's")
+            existing = self.rows.get(basket.reference)
+            self.rows.setdefault(basket.reference, basket)
+            return existing
+
+    def get(self, reference: str) -> Basket | None:
+        return self.rows.get(reference)
 
 
 class FakeCallbackLog:

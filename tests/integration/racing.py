@@ -6,14 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from mizan.adapters.dynamodb.books import DynamoBooks
 from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
 from mizan.adapters.dynamodb.journal import DynamoJournal
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
-from mizan.application.cancel_invoice import cancel_invoice
+from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
+from mizan.application.change_invoice import change_invoice
 from mizan.application.create_invoice import CreateInvoice, create_invoice
+from mizan.application.payables import Payables
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.application.start_payment import StartPayment, start_payment
-from mizan.domain.invoices import Invoice
+from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import TickingClock
 from tests.fakes.platform import Platform, resolver_over
@@ -33,11 +36,20 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.invoices = DynamoInvoiceRepository(self.client, self.table, sealed_data("personal"))
-        self.payments = DynamoPaymentRepository(self.client, self.table)
+        self.payments = DynamoPaymentRepository(self.client, self.table, sealed_data("personal"))
+        self.books = DynamoBooks(self.client, self.table, sealed_data("personal"))
         self.journal = DynamoJournal(self.client, self.table)
 
     def resolver(self) -> PaymentResolver:
-        return resolver_over(self.world, self.invoices, self.payments)
+        return resolver_over(self.world, self.invoices, self.payments, self.books)
+
+    def payables(self) -> Payables:
+        return Payables(
+            invoices=self.invoices,
+            baskets=DynamoBasketRepository(self.client, self.table),
+            quotes=DynamoQuoteBook(self.client, self.table),
+            clock=self.world.clock,
+        )
 
     def create(self, command: CreateInvoice) -> tuple[Invoice, bool]:
         return create_invoice(
@@ -52,7 +64,7 @@ class Worker:
         return start_payment(
             StartPayment(reference, PaymentMethod.DEBIT_CARD, key, "corr-1"),
             caller=CALLER,
-            invoices=self.invoices,
+            payables=self.payables(),
             payments=self.payments,
             accounts=self.world.accounts,
             gateways=self.world.gateways,
@@ -62,7 +74,10 @@ class Worker:
         )
 
     def cancel(self, reference: str) -> Invoice:
-        return cancel_invoice(reference, caller=CALLER, invoices=self.invoices, clock=self.world.clock)
+        return self.change(reference, InvoiceEvent.CANCEL)
+
+    def change(self, reference: str, event: InvoiceEvent) -> Invoice:
+        return change_invoice(reference, event, caller=CALLER, invoices=self.invoices, clock=self.world.clock)
 
 
 def hire(new_client: Callable[[], Any], table: str, count: int = WORKER_COUNT) -> list[Worker]:

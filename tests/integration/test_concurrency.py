@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -79,7 +79,9 @@ def test_eight_captures_of_one_invoice_are_one_payment_and_seven_overpayments(wo
     stored = workers[0].invoices.get(invoice.reference)
     assert stored is not None
     assert (stored.state, stored.outstanding) == (InvoiceState.PAID, 0)
-    assert list(workers[0].payments.list_undecided(limit=50)) == []
+    later = workers[0].world.clock.now() + timedelta(hours=1)
+    due = {key.sk for key in workers[0].payments.list_due(later, limit=50)}
+    assert due == {f"PAY#{payment.payment_id}" for payment in payments}  # each is to be confirmed, and none is lost
 
 
 def test_a_cancellation_that_races_a_settlement_leaves_no_money_outside_the_books(workers: list[Worker]) -> None:

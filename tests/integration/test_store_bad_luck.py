@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
-from mizan.application.ports import InquiryOutcome, SettleOutcome
-from mizan.application.posting import book_capture
+from mizan.application.ports import InquiryOutcome
+from mizan.application.ports_books import CommitOutcome, Move
+from mizan.application.posting import Booking, book_capture
 from mizan.domain.errors import BusyError
 from mizan.domain.invoices import Invoice, InvoiceState
 from mizan.domain.payments import Disposition, Payment, PaymentState
@@ -20,7 +21,7 @@ from mizan.domain.references import track_id
 from tests.engines import dynamodb_client
 from tests.fakes.clock import NOON
 from tests.fakes.platform import a_creation
-from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice, captured
+from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice, by_reference, captured
 from tests.integration.racing import Worker, hire
 
 pytestmark = pytest.mark.engine
@@ -40,6 +41,12 @@ def with_captured_attempt(worker: Worker) -> tuple[Invoice, Payment]:
     worker.payments.add(payment)
     worker.world.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
     return invoice, payment
+
+
+def commit(worker: Worker, payment: Payment, booking: Booking, claims: dict[str, str] | None = None) -> CommitOutcome:
+    """As the resolver writes it: attempt, then invoices, then the journal entry, then claims."""
+    moves = [Move(payment, booking.payment), *(Move(before, after) for before, after in booking.invoices)]
+    return worker.books.commit(moves, transaction=booking.transaction, claims=claims)
 
 
 def fail_calls(
@@ -127,15 +134,17 @@ def test_an_error_that_a_retry_cannot_cure_is_not_taken_for_a_conflict(
 def test_a_refused_condition_beside_a_conflict_counts_first(worker: Worker) -> None:
     """The attempt's own condition failed while the invoice was busy: look at the attempt again."""
     invoice, payment = with_captured_attempt(worker)
-    booking = book_capture(payment, ACCOUNT, a_capture(), invoice, is_same_track=True, now=NOON)
+    booking = book_capture(payment, ACCOUNT, a_capture(), by_reference(invoice), is_same_track=True, now=NOON)
     for reasons, outcome in [
-        (["ConditionalCheckFailed", "None", "TransactionConflict"], SettleOutcome.ATTEMPT_CHANGED),
-        (["None", "ConditionalCheckFailed", "None"], SettleOutcome.ATTEMPT_CHANGED),
-        (["None", "None", "ConditionalCheckFailed"], SettleOutcome.INVOICE_CHANGED),
+        (["ConditionalCheckFailed", "None", "TransactionConflict"], CommitOutcome.CHANGED),
+        (["None", "ConditionalCheckFailed", "None"], CommitOutcome.CHANGED),
+        (["None", "None", "ConditionalCheckFailed", "None"], CommitOutcome.CHANGED),
+        (["None", "None", "ConditionalCheckFailed", "ConditionalCheckFailed"], CommitOutcome.CHANGED),
+        (["None", "TransactionConflict", "None", "ConditionalCheckFailed"], CommitOutcome.CLAIMED),
     ]:
         fail_calls(worker.client, "TransactWriteItems", "TransactionCanceledException", times=1, reasons=reasons)
 
-        assert worker.payments.settle(payment, booking.payment, booking.transaction, booking.paid) is outcome
+        assert commit(worker, payment, booking, claims={"GWT#fake#acc-1#gt-1": payment.payment_id}) is outcome
 
     assert worker.payments.get(payment.payment_id) == payment
 
@@ -201,11 +210,11 @@ def test_an_answer_that_is_lost_after_the_commit_is_recognised_by_its_token(work
 def test_the_same_settlement_sent_again_is_the_same_request(worker: Worker) -> None:
     """After an answer that was lost the caller may make the same call: the token is the content's, and says settled."""
     invoice, payment = with_captured_attempt(worker)
-    booking = book_capture(payment, ACCOUNT, a_capture(), invoice, is_same_track=True, now=NOON)
+    booking = book_capture(payment, ACCOUNT, a_capture(), by_reference(invoice), is_same_track=True, now=NOON)
 
-    outcomes = [worker.payments.settle(payment, booking.payment, booking.transaction, booking.paid) for _ in range(2)]
+    outcomes = [commit(worker, payment, booking) for _ in range(2)]
 
-    assert outcomes == [SettleOutcome.SETTLED, SettleOutcome.SETTLED]
+    assert outcomes == [CommitOutcome.COMMITTED, CommitOutcome.COMMITTED]
     assert [row.amount for row in worker.journal.read_day(DAY)] == [12_500]
 
 

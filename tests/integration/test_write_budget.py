@@ -14,7 +14,7 @@ from mizan.application.receive_callback import receive_callback
 from mizan.application.start_payment import StartPayment, start_payment
 from mizan.domain.payments import Disposition, PaymentMethod
 from mizan.domain.references import track_id
-from tests.fakes.platform import a_creation, processor_over, resolver_over
+from tests.fakes.platform import a_creation, processor_over
 from tests.fakes.samples import ACCOUNT, CALLER, TOKEN, a_capture, captured
 from tests.fakes.sealing import sealed_data
 from tests.integration.racing import Worker, hire
@@ -72,7 +72,7 @@ def test_a_one_line_payment_stays_within_its_budget(
     payment, _ = start_payment(
         StartPayment(invoice.reference, PaymentMethod.DEBIT_CARD, UUID, UUID),
         caller=CALLER,
-        invoices=worker.invoices,
+        payables=worker.payables(),
         payments=worker.payments,
         accounts=accounts,
         gateways=worker.world.gateways,
@@ -98,7 +98,7 @@ def test_a_one_line_payment_stays_within_its_budget(
         worker.world,
         callbacks,
         worker.payments,
-        resolver_over(worker.world, worker.invoices, worker.payments),
+        worker.resolver(),
     ).process(key)
 
     assert settled is not None

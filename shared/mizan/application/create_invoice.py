@@ -3,14 +3,25 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from mizan.application.ports import Clock, Derivation, InvoiceRepository
 from mizan.application.ports_services import ServiceCatalogue
-from mizan.domain.errors import BusyError, FieldError, IdempotencyConflictError, InvalidInputError
-from mizan.domain.invoices import INVOICE_STATES, Customer, Invoice, InvoiceLine, total
+from mizan.domain.errors import (
+    BusyError,
+    FieldError,
+    IdempotencyConflictError,
+    InvalidInputError,
+    ReferenceTakenError,
+)
+from mizan.domain.history import Entry
+from mizan.domain.invoices import Customer, Invoice, InvoiceEvent, InvoiceLine, InvoiceState, total
 from mizan.domain.money import AMOUNT_MAX
 from mizan.domain.references import PROBE_COUNT_MAX
+from mizan.domain.terms import NO_TERMS, Terms, wrong_terms
+
+DRAFTED = "draft"
+"""How a draft's history begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,9 @@ class CreateInvoice:
     invoice_number: str | None = None
     idempotency_key: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    terms: Terms = NO_TERMS
+    is_draft: bool = False
+    supersedes: str | None = None
 
 
 def create_invoice(
@@ -43,15 +57,27 @@ def create_invoice(
     Raises InvalidInputError (unknown service, another agency's service, total out of bounds, nothing to identify the
     request by), IdempotencyConflictError (same key or number, another body).
     """
-    _validate(command, services)
+    validate(command, services)
     now = clock.now()
+    bind_key(command, invoices, now)
+    return _store(new_invoice(command, now), invoices, derivation)
+
+
+def bind_key(command: CreateInvoice, invoices: InvoiceRepository, now: datetime) -> None:
+    """Bind the Idempotency-Key to this body. Where a number is the identity it is bound all the same, and a key that
+    was the identity is bound too: it can serve no second body, with a number or without. Raises
+    IdempotencyConflictError.
+    """
     if command.idempotency_key:
-        # Where a number is the identity the key is bound to this body all the same, and a key that was the identity is
-        # bound too: it can serve no second body, with a number or without.
         holder = invoices.reserve_key(command.agency, command.idempotency_key, command.fingerprint, now)
         if holder != command.fingerprint:
             raise IdempotencyConflictError("the Idempotency-Key came before with another body")
-    invoice = Invoice(
+
+
+def new_invoice(command: CreateInvoice, now: datetime) -> Invoice:
+    """What the command makes, its reference left open."""
+    state, event = (InvoiceState.DRAFT, DRAFTED) if command.is_draft else (InvoiceState.ISSUED, str(InvoiceEvent.ISSUE))
+    return Invoice(
         reference="",
         agency=command.agency,
         service=command.service,
@@ -61,48 +87,53 @@ def create_invoice(
         currency=command.currency,
         amount=total(command.lines),
         outstanding=total(command.lines),
-        state=INVOICE_STATES.initial,
+        state=state,
         created_at=now,
         updated_at=now,
-        identity=_identity(command),
+        identity=identity_of(command.agency, command.invoice_number, command.idempotency_key),
         fingerprint=command.fingerprint,
         correlation_id=command.correlation_id,
         invoice_number=command.invoice_number,
         metadata=command.metadata,
+        terms=command.terms,
+        supersedes=command.supersedes,
+        history=(Entry(event, now, total(command.lines)),),
     )
-    return _store(invoice, invoices, derivation)
+
+
+def identity_of(agency: str, invoice_number: str | None, idempotency_key: str | None) -> str:
+    """What makes two requests the same invoice: the agency's own number, or the key where it gave none."""
+    kind, own = ("number", invoice_number) if invoice_number else ("key", idempotency_key)
+    return hashlib.sha256(f"{agency}\x1f{kind}\x1f{own}".encode()).hexdigest()[:32]
 
 
 def _store(invoice: Invoice, invoices: InvoiceRepository, derivation: Derivation) -> tuple[Invoice, bool]:
     for probe in range(PROBE_COUNT_MAX):
         candidate = replace(invoice, reference=derivation.reference(invoice.identity, probe))
-        existing = invoices.add(candidate)
+        try:
+            existing = invoices.add(candidate)
+        except ReferenceTakenError:
+            continue
         if existing is None:
             return candidate, True
         if existing.identity == invoice.identity:
             if existing.fingerprint != invoice.fingerprint:
                 raise IdempotencyConflictError("the same number or key came before with another body")
-            return _as_created(existing), False
+            return invoices.original(existing), False
     raise BusyError("no free reference")
 
 
-def _as_created(invoice: Invoice) -> Invoice:
-    """The original answer: whatever happened since does not change what creation said."""
-    return replace(invoice, state=INVOICE_STATES.initial, outstanding=invoice.amount, updated_at=invoice.created_at)
-
-
-def _identity(command: CreateInvoice) -> str:
-    kind, own = ("number", command.invoice_number) if command.invoice_number else ("key", command.idempotency_key)
-    return hashlib.sha256(f"{command.agency}\x1f{kind}\x1f{own}".encode()).hexdigest()[:32]
-
-
-def _validate(command: CreateInvoice, services: ServiceCatalogue) -> None:
+def validate(command: CreateInvoice, services: ServiceCatalogue) -> None:
+    """Raises InvalidInputError naming everything that only the use case can see."""
     errors = []
     service = services.get(command.service)
     if service is None or service.agency != command.agency:
         errors.append(FieldError("service", "unknown_service"))
     if total(command.lines) > AMOUNT_MAX:
         errors.append(FieldError("lines", "total_too_large"))
+    errors += wrong_terms(command.terms, total(command.lines), command.due_date)
+    if command.terms.partial is not None and service is not None and not service.allows_partial:
+        errors.append(FieldError("terms.partial", "no_partial_payment"))
     if not command.invoice_number and not command.idempotency_key:
         errors.append(FieldError("invoice_number", "number_or_key_required"))
     if errors:

@@ -30,6 +30,10 @@ class Derivation(Protocol):
 
     def payment_id(self, reference: str, idempotency_key: str, probe: int) -> str: ...
 
+    def refund_id(self, reference: str, identity: str, probe: int) -> str: ...
+
+    def dispute_id(self, reference: str, identity: str, probe: int) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -41,7 +45,10 @@ class Page:
 
 class InvoiceRepository(Protocol):
     def add(self, invoice: Invoice) -> Invoice | None:
-        """Store a new invoice under its reference, one conditional put: None when stored, else what was there."""
+        """Store a new invoice under its reference, one conditional put: None when stored, else what was there.
+
+        Raises ReferenceTakenError where the reference is a basket's.
+        """
         ...
 
     def get(self, reference: str) -> Invoice | None:
@@ -53,28 +60,22 @@ class InvoiceRepository(Protocol):
         ...
 
     def replace(self, before: Invoice, after: Invoice) -> bool:
-        """Change state (never amounts). False when the stored state or outstanding is no longer `before`'s, or another
-        write holds it just now.
+        """Change it. False when the stored state or sequence is no longer `before`'s, or another write holds it just
+        now.
         """
         ...
 
+    def original(self, invoice: Invoice) -> Invoice:
+        """The invoice as it was created: what a replay of its creation is answered with. Amendments keep what was."""
+        ...
+
     def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
-        """References that `agency` created on that UTC day, oldest first. Eventually consistent (an index)."""
+        """References that `agency` created on that Bahrain day, oldest first. Eventually consistent (an index)."""
         ...
 
     def reserve_key(self, agency: str, idempotency_key: str, fingerprint: str, now: datetime) -> str:
         """Bind a key to a body, once: the fingerprint that holds the key, the caller's own when it came first."""
         ...
-
-
-class SettleOutcome(StrEnum):
-    """What the one settling transaction found."""
-
-    SETTLED = "settled"
-    ATTEMPT_CHANGED = "attempt_changed"
-    INVOICE_CHANGED = "invoice_changed"
-    CONFLICT = "conflict"
-    """Another transaction held an item; nothing was written; the same call may be made again."""
 
 
 class PaymentRepository(Protocol):
@@ -91,21 +92,15 @@ class PaymentRepository(Protocol):
         ...
 
     def replace(self, before: Payment, after: Payment) -> bool:
-        """Move an attempt on. False when its stored state or inquiry count is no longer `before`'s, or another write
-        holds it just now.
+        """Move an attempt on. False when its stored state, sequence or inquiry count is no longer `before`'s, or
+        another write holds it just now.
         """
         ...
 
-    def settle(
-        self, before: Payment, after: Payment, transaction: LedgerTransaction, paid: tuple[Invoice, Invoice] | None
-    ) -> SettleOutcome:
-        """One transaction: the attempt from `before` to `after`, the journal entry, and the invoice where it is `paid`
-        (its head as seen and as it becomes). All of it is written or none of it.
+    def list_due(self, now: datetime, *, limit: int) -> Iterator[CallbackKey]:
+        """Keys of attempts and refunds that the platform has to ask about by `now`: of each shard the `limit` that are
+        due longest. Eventually consistent (an index).
         """
-        ...
-
-    def list_undecided(self, *, limit: int) -> Iterator[str]:
-        """Ids of attempts whose outcome is open: the oldest `limit` of each shard. Eventually consistent (an index)."""
         ...
 
 
@@ -206,6 +201,7 @@ class InquiryOutcome(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     VOIDED = "voided"
+    REVERSED = "reversed"
     PENDING = "pending"
     NOT_FOUND = "not_found"
     UNKNOWN = "unknown"

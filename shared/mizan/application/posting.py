@@ -1,21 +1,26 @@
-"""Where captured money goes: to the invoice, to a visible overpayment, or to suspense. Pure; the caller writes it."""
+"""Where captured money goes: to its invoices, to visible overpayments, or to suspense. Pure; the caller writes it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mizan.domain.accounts import MerchantAccount
-from mizan.domain.calendar import business_date
-from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState
+from mizan.domain.calendar import business_date, end_of_day
+from mizan.domain.errors import MizanError
+from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState, changed
 from mizan.domain.ledger import (
     LedgerTransaction,
     Posting,
     TransactionKind,
     agency_payable,
+    dormant,
     gateway_clearing,
     overpayment,
     suspense,
 )
-from mizan.domain.payments import PAYMENT_STATES, Capture, Disposition, Payment, PaymentEvent
+from mizan.domain.payments import Capture, Disposition, Payment, PaymentEvent, PaymentLine, Share
+from mizan.domain.payments import changed as changed_payment
+from mizan.domain.quotes import quote_of
 
 KIND_OF_DISPOSITION = {
     Disposition.ALLOCATED: TransactionKind.CAPTURE_ALLOCATED,
@@ -26,76 +31,153 @@ KIND_OF_DISPOSITION = {
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """What one settling transaction writes; `paid`: the invoice as seen and as it becomes, where it takes the money."""
+    """What one transaction writes: the attempt as it becomes, the journal entry, each invoice as seen and as it
+    becomes.
+    """
 
     payment: Payment
     transaction: LedgerTransaction
-    paid: tuple[Invoice, Invoice] | None
-
-
-def disposition_of(payment: Payment, capture: Capture, invoice: Invoice | None, *, is_same_track: bool) -> Disposition:
-    """Amount, currency and track id must be the attempt's and the invoice must owe exactly that; else the money is real
-    all the same and stays visible (rails.md, rule 6).
-    """
-    fits = is_same_track and capture.amount == payment.amount and capture.currency == payment.currency
-    if not fits or invoice is None or invoice.state is InvoiceState.CANCELLED:
-        return Disposition.SUSPENDED
-    if invoice.state is InvoiceState.PAID:
-        return Disposition.OVERPAID
-    owes_it = invoice.outstanding == capture.amount and invoice.currency == capture.currency
-    return Disposition.ALLOCATED if owes_it else Disposition.SUSPENDED
+    invoices: tuple[tuple[Invoice, Invoice], ...]
 
 
 def book_capture(
     payment: Payment,
     account: MerchantAccount,
     capture: Capture,
-    invoice: Invoice | None,
+    invoices: Mapping[str, Invoice],
     *,
     is_same_track: bool,
     now: datetime,
 ) -> Booking:
-    """Raises IllegalTransitionError when the attempt cannot be captured any more."""
-    disposition = disposition_of(payment, capture, invoice, is_same_track=is_same_track)
-    after = replace(
-        payment,
-        state=PAYMENT_STATES.next_state(payment.state, PaymentEvent.CAPTURE),
-        updated_at=now,
-        capture=capture,
-        disposition=disposition,
-        decline=None,
+    """`invoices` as stored, by reference. Amount, currency and track id must be the attempt's; else the money is real
+    all the same and stays visible in suspense (rails.md, rule 6).
+
+    Raises IllegalTransitionError when the attempt cannot be captured any more.
+    """
+    fits = is_same_track and capture.amount == payment.amount and capture.currency == payment.currency
+    lines, touched = [], []
+    for line in payment.lines:
+        invoice = invoices.get(line.reference)
+        booked, after = _shared_out(line, invoice if fits else None, capture.captured_at, now)
+        lines.append(booked)
+        if invoice is not None and after is not None:
+            touched.append((invoice, replace(after, paid_by=(*after.paid_by, payment.payment_id))))
+    if not fits:
+        lines = [replace(lines[0], shares=_whole(Disposition.SUSPENDED, capture.amount)), *payment.lines[1:]]
+    after_payment = changed_payment(
+        payment, PaymentEvent.CAPTURE, now, amount=capture.amount, lines=tuple(lines), capture=capture, decline=None
     )
-    paid = None
-    if disposition is Disposition.ALLOCATED and invoice is not None:
-        state = INVOICE_STATES.next_state(invoice.state, InvoiceEvent.PAY)
-        paid = (invoice, replace(invoice, state=state, outstanding=0, updated_at=now))
-    return Booking(after, _transaction(after, account, capture, disposition, now), paid)
+    return Booking(after_payment, _capture_entry(after_payment, account, capture, now), tuple(touched))
 
 
-def _transaction(
-    payment: Payment, account: MerchantAccount, capture: Capture, disposition: Disposition, now: datetime
-) -> LedgerTransaction:
-    credit = {
-        Disposition.ALLOCATED: agency_payable(payment.agency),
-        Disposition.OVERPAID: overpayment(payment.agency),
+def source_account(payment: Payment, line: PaymentLine, share: Share) -> str:
+    """The account that holds a share of a capture."""
+    if share.is_dormant:
+        return dormant(line.agency)
+    return {
+        Disposition.ALLOCATED: agency_payable(line.agency),
+        Disposition.OVERPAID: overpayment(line.agency),
         Disposition.SUSPENDED: suspense(payment.gateway),
-    }[disposition]
+    }[share.disposition]
+
+
+def entry_of(
+    payment: Payment, transaction_id: str, kind: TransactionKind, postings: Iterable[Posting], now: datetime
+) -> LedgerTransaction:
+    """A journal entry about a payment, dated now; the caller replaces what its rail says otherwise."""
+    capture = payment.capture
     return LedgerTransaction(
-        transaction_id=f"cap_{payment.payment_id}",
-        kind=KIND_OF_DISPOSITION[disposition],
+        transaction_id=transaction_id,
+        kind=kind,
         posting_day=business_date(now),
-        business_date=business_date(capture.captured_at, account.cutoff),
+        business_date=business_date(now),
         posted_at=now,
-        captured_at=capture.captured_at,
-        postings=(Posting(gateway_clearing(payment.gateway, payment.account_id), credit, capture.amount),),
-        currency=capture.currency,
+        captured_at=now,
+        postings=tuple(postings),
+        currency=capture.currency if capture else payment.currency,
         agency=payment.agency,
         service=payment.service,
         reference=payment.reference,
         payment_id=payment.payment_id,
         gateway=payment.gateway,
         account_id=payment.account_id,
-        gateway_transaction=capture.transaction,
-        rrn=capture.rrn,
+        gateway_transaction=capture.transaction if capture else "",
+        rrn=capture.rrn if capture else "",
         correlation_id=payment.correlation_id,
+    )
+
+
+# -- one line -------------------------------------------------------------------------------------------------------
+
+
+def _shared_out(
+    line: PaymentLine, invoice: Invoice | None, captured_at: datetime, now: datetime
+) -> tuple[PaymentLine, Invoice | None]:
+    """The line with its money's shares, and the invoice as it becomes where it takes some of it."""
+    if invoice is not None and invoice.state is InvoiceState.PAID:
+        return replace(line, shares=_whole(Disposition.OVERPAID, line.amount)), None
+    if invoice is None or not _takes_money(line, invoice, captured_at):
+        return replace(line, shares=_whole(Disposition.SUSPENDED, line.amount)), None
+    if _is_excluded(line, invoice):
+        return replace(line, shares=_whole(Disposition.OVERPAID, line.amount)), None
+    covered = invoice.outstanding >= line.discharge
+    allocated = line.amount if covered else min(line.amount, invoice.outstanding)
+    discharged = line.discharge if covered else allocated
+    shares = [Share(Disposition.ALLOCATED, allocated, allocated)]
+    if line.amount > allocated:
+        shares.append(Share(Disposition.OVERPAID, line.amount - allocated, line.amount - allocated))
+    return replace(line, shares=tuple(shares), discharged=discharged), _paid(invoice, line, allocated, discharged, now)
+
+
+def _takes_money(line: PaymentLine, invoice: Invoice, captured_at: datetime) -> bool:
+    """Whether the demand still took money when the payer paid, and took this much of it."""
+    if not INVOICE_STATES.allows(invoice.state, InvoiceEvent.PAY):
+        return False
+    last_day = invoice.terms.expires_on
+    if last_day is not None and captured_at >= end_of_day(last_day):
+        return False
+    return captured_at <= line.valid_until or _is_still_due(line, invoice, captured_at)
+
+
+def _is_still_due(line: PaymentLine, invoice: Invoice, captured_at: datetime) -> bool:
+    """Paid after its quote had lapsed: it counts where a new quote would have said the same."""
+    try:
+        quote = quote_of(invoice, captured_at, plan=line.plan, amount=line.amount)
+    except MizanError:
+        return invoice.outstanding < line.discharge  # somebody else paid meanwhile: shared out as any other money
+    return (quote.amount, quote.discharge) == (line.amount, line.discharge)
+
+
+def _is_excluded(line: PaymentLine, invoice: Invoice) -> bool:
+    """An instalment whose leg is paid already, or whose plan another way of paying has excluded."""
+    if line.plan is None:
+        return False
+    is_other = invoice.plan not in (None, line.plan) or (invoice.plan is None and not invoice.is_untouched)
+    return is_other or line.leg in invoice.legs_paid
+
+
+def _paid(invoice: Invoice, line: PaymentLine, allocated: int, discharged: int, now: datetime) -> Invoice:
+    outstanding = invoice.outstanding - discharged
+    legs = (*invoice.legs_paid, line.leg) if line.leg is not None else invoice.legs_paid
+    event = InvoiceEvent.PAY_PART if outstanding else InvoiceEvent.PAY
+    return changed(
+        invoice, event, now, amount=allocated, outstanding=outstanding, plan=line.plan or invoice.plan, legs_paid=legs
+    )
+
+
+def _whole(disposition: Disposition, amount: int) -> tuple[Share, ...]:
+    return (Share(disposition, amount, amount),)
+
+
+def _capture_entry(payment: Payment, account: MerchantAccount, capture: Capture, now: datetime) -> LedgerTransaction:
+    clearing = gateway_clearing(payment.gateway, payment.account_id)
+    postings = [
+        Posting(clearing, source_account(payment, line, share), share.amount)
+        for line in payment.lines
+        for share in line.shares
+    ]
+    kind = KIND_OF_DISPOSITION[payment.disposition or Disposition.SUSPENDED]
+    entry = entry_of(payment, f"cap_{payment.payment_id}", kind, postings, now)
+    return replace(
+        entry, business_date=business_date(capture.captured_at, account.cutoff), captured_at=capture.captured_at
     )

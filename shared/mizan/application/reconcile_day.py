@@ -21,12 +21,14 @@ from mizan.application.ports_reconciliation import (
     StoredObject,
     WorkshopFactory,
 )
+from mizan.application.recheck_payment import recheck_payment
 from mizan.application.reconcile_intake import INBOX, AccountKey, Delivery, IntakeDesk, read_name
-from mizan.application.reconcile_matching import DayMatching
+from mizan.application.reconcile_matching import DayMatching, DayResult
 from mizan.application.reconcile_reporting import Reporting, next_look
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.calendar import business_date
 from mizan.domain.reconciliation.days import look_back
+from mizan.domain.reconciliation.reasons import Reason
 from mizan.domain.reconciliation.runs import Run
 
 DATE_COUNT_MAX = 31
@@ -59,6 +61,10 @@ class _Agenda:
     @property
     def is_empty(self) -> bool:
         return not self.unnamed and not self.deliveries
+
+
+CONTRADICTED = frozenset({Reason.STATUS_MISMATCH, Reason.MISSING_IN_PLATFORM, Reason.MISSING_AT_GATEWAY})
+"""Differences after which the gateway is asked again about the attempt itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,21 @@ class DayReconciler:
                 run = reporting.publish(day, result, workshop, before=before, fence=fence, now=now)
                 self._must(self._runs.commit(run, fence))
                 shift.report.runs.append(run)
+                self._ask_again(result)
         shift.desk.clear(intake.finished)
+
+    def _ask_again(self, result: DayResult) -> None:
+        """What the gateway's file contradicts is asked about once more: a late capture, a void that nobody told."""
+        contradicted = {
+            about.payment_id
+            for account in result.accounts
+            for difference in account.differences
+            if difference.reason in CONTRADICTED and (about := difference.known or difference.entry) is not None
+        }
+        for payment_id in sorted(contradicted):
+            payment = self._payments.get(payment_id)
+            if payment is not None:
+                recheck_payment(payment, payments=self._payments, clock=self._clock)
 
     def _hold(self, fence: int) -> None:
         self._must(self._lease.renew(fence, self._clock.now()))

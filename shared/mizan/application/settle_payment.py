@@ -1,15 +1,24 @@
-"""Make something of a kept delivery: find the attempt it is about, and ask the gateway. Alone it settles nothing."""
+"""Make something of a queued key: a kept delivery, or an attempt that is due to be asked about. Alone neither
+settles.
+"""
 
-from mizan.application.ports import AccountDirectory, CallbackLog, GatewayRegistry, PaymentRepository
+from collections.abc import Callable
+
+from mizan.application.ports import AccountDirectory, CallbackLog, Clock, GatewayRegistry, PaymentRepository
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.domain.callbacks import CallbackKey, RawCallback
 from mizan.domain.errors import InvalidCallbackError, NotFoundError
 from mizan.domain.payments import Payment
 from mizan.domain.references import payment_id_of_track
 
+ATTEMPT_PREFIX = "PAY#"
+
 
 class CallbackProcessor:
-    """Works through kept deliveries; every one ends resolved or quarantined, never retried for ever."""
+    """Works through kept deliveries; every one ends resolved or quarantined, never retried for ever.
+
+    `set_aside` is what becomes of an overpayment that waited long enough (`Overpayments.set_aside`).
+    """
 
     def __init__(
         self,
@@ -19,16 +28,21 @@ class CallbackProcessor:
         gateways: GatewayRegistry,
         payments: PaymentRepository,
         resolver: PaymentResolver,
+        set_aside: Callable[[Payment], Payment],
+        clock: Clock,
     ) -> None:
+        self._set_aside = set_aside
         self._callbacks, self._accounts, self._gateways = callbacks, accounts, gateways
-        self._payments, self._resolver = payments, resolver
+        self._payments, self._resolver, self._clock = payments, resolver, clock
 
     def process(self, key: CallbackKey) -> Payment | None:
         """The attempt after the inquiry; None when the delivery was set aside with its reason.
 
-        Raises NotFoundError when no such delivery is stored, and GatewayError when the inquiry had no answer (a retry
-        is safe).
+        Raises NotFoundError when nothing is stored there, and GatewayError when the inquiry had no answer (a retry is
+        safe).
         """
+        if key.sk.startswith(ATTEMPT_PREFIX):
+            return self._ask_when_due(key.sk.removeprefix(ATTEMPT_PREFIX))
         callback = self._callbacks.get(key)
         if callback is None:
             raise NotFoundError("callback")
@@ -38,6 +52,15 @@ class CallbackProcessor:
             self._callbacks.quarantine(key, callback, error.reason)
             return None
         return self._resolver.resolve(payment)
+
+    def _ask_when_due(self, payment_id: str) -> Payment:
+        """Keys are handed over more than once: an attempt that was asked about since is left alone."""
+        payment = self._payments.get(payment_id)
+        if payment is None:
+            raise NotFoundError("payment")
+        if payment.next_step_at is None or payment.next_step_at > self._clock.now():
+            return payment
+        return self._resolver.resolve(payment) if payment.is_open else self._set_aside(payment)
 
     def _attempt(self, callback: RawCallback) -> Payment:
         account = self._accounts.by_token(callback.account_token)

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mizan.application.payables import Payable, Payables
 from mizan.application.ports import (
     AccountDirectory,
     Clock,
@@ -12,19 +13,18 @@ from mizan.application.ports import (
     InitiationRequest,
     InitiationResult,
     InitiationStarted,
-    InvoiceRepository,
     PaymentRepository,
 )
-from mizan.application.read_invoices import read_invoice
 from mizan.domain.accounts import Caller, MerchantAccount
 from mizan.domain.errors import (
     BusyError,
     GatewayUnavailableError,
     IdempotencyConflictError,
     InvalidInputError,
+    MizanError,
     OutcomeUnknownError,
 )
-from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent
+from mizan.domain.history import Entry
 from mizan.domain.payments import (
     ATTEMPT_LIFETIME,
     INQUIRY_DELAY_FIRST,
@@ -32,8 +32,11 @@ from mizan.domain.payments import (
     Decline,
     Payment,
     PaymentEvent,
+    PaymentLine,
     PaymentMethod,
+    changed,
 )
+from mizan.domain.quotes import Quote
 from mizan.domain.references import PROBE_COUNT_MAX, track_id
 
 UNAVAILABLE = Decline(
@@ -42,10 +45,14 @@ UNAVAILABLE = Decline(
     "تعذر الوصول إلى بوابة الدفع. لم يتم خصم أي مبلغ. يرجى المحاولة مرة أخرى.",
 )
 
+CREATED = "create"
+"""How an attempt's history begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartPayment:
-    """`idempotency_key` makes a repeat the same attempt; a new try needs a new key.
+    """`idempotency_key` makes a repeat the same attempt; a new try needs a new key. `reference`: an invoice's or a
+    basket's. What is paid: as `quote_id` said, or a leg of `plan`, or `amount` fils, or all that is due.
 
     `correlation_id` is the agency's call's; a payer has none, and the attempt then carries on the invoice's.
     """
@@ -54,13 +61,21 @@ class StartPayment:
     method: PaymentMethod
     idempotency_key: str
     correlation_id: str | None = None
+    plan: str | None = None
+    amount: int | None = None
+    quote_id: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        parts = [self.method, self.plan or "", str(self.amount or ""), self.quote_id or ""]
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def start_payment(
     command: StartPayment,
     *,
     caller: Caller,
-    invoices: InvoiceRepository,
+    payables: Payables,
     payments: PaymentRepository,
     accounts: AccountDirectory,
     gateways: GatewayRegistry,
@@ -72,50 +87,49 @@ def start_payment(
 
     `pending` carries the page's address; `declined` the gateway's refusal; `unknown` means that the gateway may have
     it: the sweep finds out. Raises NotFoundError, IllegalTransitionError (the invoice is not payable),
-    InvalidInputError (no account takes this method for the agency), IdempotencyConflictError, BusyError.
+    InvalidInputError (no account takes this method for the agency, a plan, amount or quote that does not hold),
+    IdempotencyConflictError, BusyError.
     """
-    invoice = read_invoice(command.reference, caller=caller, invoices=invoices)
-    payment = _new_attempt(command, invoice, _account(invoice, command.method, accounts), clock.now())
-    payment, is_new = _store(payment, invoice, command.idempotency_key, payments, derivation)
+    payable = payables.find(command.reference, caller=caller)
+    try:
+        quotes = payables.quotes(payable, plan=command.plan, amount=command.amount, quote_id=command.quote_id)
+        payment = _new_attempt(command, payable, quotes, _account(payable, command.method, accounts), clock.now())
+    except MizanError:
+        existing = _made_before(command, payments, derivation)
+        if existing is None:
+            raise
+        return existing, False  # a replay is answered though the invoice was paid since
+    payment, is_new = _store(payment, command, payments, derivation)
     if not is_new:
         return payment, False
     account = accounts.by_token(payment.account_token)
     if account is None:
         raise InvalidInputError.of("method", "method_not_available")
-    request = InitiationRequest(
-        track_id=track_id(payment.payment_id),
-        amount=payment.amount,
-        currency=payment.currency,
-        notification_url=f"{public_url}/callbacks/{payment.gateway}/{payment.account_token}",
-        error_url=f"{public_url}/callbacks/{payment.gateway}/{payment.account_token}/error",
-    )
-    try:
-        result: InitiationResult | PaymentEvent | Decline = gateways.get(payment.gateway).initiate(account, request)
-    except OutcomeUnknownError:
-        result = PaymentEvent.LOSE
-    except GatewayUnavailableError:
-        result = UNAVAILABLE
+    result = _initiate(payment, account, gateways, public_url)
     after = _after_initiation(payment, result, clock.now())
     if payments.replace(payment, after):
         return after, True
     return payments.get(payment.payment_id) or after, True  # a fast callback or sweep moved it first: its word stands
 
 
-def _account(invoice: Invoice, method: PaymentMethod, accounts: AccountDirectory) -> MerchantAccount:
-    account = accounts.active_for(invoice.agency, method)
+def _account(payable: Payable, method: PaymentMethod, accounts: AccountDirectory) -> MerchantAccount:
+    account = accounts.active_for(payable.agency, method)
     if account is None:
         raise InvalidInputError.of("method", "method_not_available")
     return account
 
 
-def _new_attempt(command: StartPayment, invoice: Invoice, account: MerchantAccount, now: datetime) -> Payment:
+def _new_attempt(
+    command: StartPayment, payable: Payable, quotes: tuple[Quote, ...], account: MerchantAccount, now: datetime
+) -> Payment:
+    amount = sum(quote.amount for quote in quotes)
     return Payment(
         payment_id="",
-        reference=invoice.reference,
-        agency=invoice.agency,
-        service=invoice.service,
-        amount=invoice.outstanding or invoice.amount,
-        currency=invoice.currency,
+        reference=payable.reference,
+        agency=payable.agency,
+        service=payable.service,
+        amount=amount,
+        currency=payable.currency,
         method=command.method,
         gateway=account.gateway,
         account_id=account.account_id,
@@ -125,46 +139,91 @@ def _new_attempt(command: StartPayment, invoice: Invoice, account: MerchantAccou
         updated_at=now,
         expires_at=now + ATTEMPT_LIFETIME,
         next_inquiry_at=now + INQUIRY_DELAY_FIRST,
-        identity=hashlib.sha256(f"{invoice.reference}\x1f{command.idempotency_key}".encode()).hexdigest()[:32],
-        fingerprint=hashlib.sha256(command.method.encode()).hexdigest()[:32],
-        correlation_id=command.correlation_id or invoice.correlation_id,
+        identity=_identity(command),
+        fingerprint=command.fingerprint,
+        correlation_id=command.correlation_id or payable.correlation_id,
+        lines=tuple(_line(quote) for quote in quotes),
+        history=(Entry(CREATED, now, amount),),
     )
 
 
+def _line(quote: Quote) -> PaymentLine:
+    return PaymentLine(
+        reference=quote.reference,
+        agency=quote.agency,
+        service=quote.service,
+        amount=quote.amount,
+        discharge=quote.discharge,
+        valid_until=quote.valid_until,
+        plan=quote.plan,
+        leg=quote.leg,
+    )
+
+
+def _identity(command: StartPayment) -> str:
+    return hashlib.sha256(f"{command.reference}\x1f{command.idempotency_key}".encode()).hexdigest()[:32]
+
+
 def _store(
-    payment: Payment, invoice: Invoice, idempotency_key: str, payments: PaymentRepository, derivation: Derivation
+    payment: Payment, command: StartPayment, payments: PaymentRepository, derivation: Derivation
 ) -> tuple[Payment, bool]:
-    """Put the attempt, or find the one that this key made: a replay is answered though the invoice was paid since."""
+    """Put the attempt, or find the one that this key made."""
     for probe in range(PROBE_COUNT_MAX):
-        payment_id = derivation.payment_id(payment.reference, idempotency_key, probe)
-        if not INVOICE_STATES.allows(invoice.state, InvoiceEvent.PAY):
-            existing = payments.get(payment_id)
-            if existing is None:
-                INVOICE_STATES.next_state(invoice.state, InvoiceEvent.PAY)  # raises: the invoice is not payable
-        else:
-            candidate = replace(payment, payment_id=payment_id)
-            existing = payments.add(candidate)
-            if existing is None:
-                return candidate, True
-        if existing is not None and existing.identity == payment.identity:
-            if existing.fingerprint != payment.fingerprint:
-                raise IdempotencyConflictError("the Idempotency-Key came before with another body")
-            return existing, False
+        payment_id = derivation.payment_id(payment.reference, command.idempotency_key, probe)
+        candidate = replace(payment, payment_id=payment_id)
+        existing = payments.add(candidate)
+        if existing is None:
+            return candidate, True
+        if existing.identity == payment.identity:
+            return _same(existing, command), False
     raise BusyError("no free payment id")
+
+
+def _made_before(command: StartPayment, payments: PaymentRepository, derivation: Derivation) -> Payment | None:
+    for probe in range(PROBE_COUNT_MAX):
+        existing = payments.get(derivation.payment_id(command.reference, command.idempotency_key, probe))
+        if existing is None:
+            return None
+        if existing.identity == _identity(command):
+            return _same(existing, command)
+    return None
+
+
+def _same(existing: Payment, command: StartPayment) -> Payment:
+    if existing.fingerprint != command.fingerprint:
+        raise IdempotencyConflictError("the Idempotency-Key came before with another body")
+    return existing
+
+
+def _initiate(
+    payment: Payment, account: MerchantAccount, gateways: GatewayRegistry, public_url: str
+) -> InitiationResult | PaymentEvent | Decline:
+    callback_url = f"{public_url}/callbacks/{payment.gateway}/{payment.account_token}"
+    request = InitiationRequest(
+        track_id=track_id(payment.payment_id),
+        amount=payment.amount,
+        currency=payment.currency,
+        notification_url=callback_url,
+        error_url=f"{callback_url}/error",
+    )
+    try:
+        return gateways.get(payment.gateway).initiate(account, request)
+    except OutcomeUnknownError:
+        return PaymentEvent.LOSE
+    except GatewayUnavailableError:
+        return UNAVAILABLE
 
 
 def _after_initiation(payment: Payment, result: InitiationResult | PaymentEvent | Decline, now: datetime) -> Payment:
     if isinstance(result, InitiationStarted):
-        state = PAYMENT_STATES.next_state(payment.state, PaymentEvent.START)
-        return replace(
+        return changed(
             payment,
-            state=state,
-            updated_at=now,
+            PaymentEvent.START,
+            now,
             gateway_payment=result.gateway_payment,
             redirect_url=result.redirect_url,
         )
     if isinstance(result, PaymentEvent):
-        return replace(payment, state=PAYMENT_STATES.next_state(payment.state, result), updated_at=now)
+        return changed(payment, result, now)
     decline = result if isinstance(result, Decline) else result.decline
-    state = PAYMENT_STATES.next_state(payment.state, PaymentEvent.DECLINE)
-    return replace(payment, state=state, updated_at=now, decline=decline)
+    return changed(payment, PaymentEvent.DECLINE, now, decline=decline)

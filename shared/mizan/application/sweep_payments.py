@@ -1,18 +1,17 @@
-"""Find what nobody told us: attempts whose outcome is open, and deliveries that a stream may have lost."""
+"""Find what nobody told us: hand to the workers what is due to be asked about, and deliveries that a stream may have
+lost.
+"""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from mizan.application.ports import CallbackLog, Clock, HighWaterMarks, PaymentRepository, WorkQueue
-from mizan.application.resolve_payment import PaymentResolver
-from mizan.domain.errors import MizanError
-from mizan.domain.payments import UNDECIDED_STATES
+from mizan.domain.callbacks import CallbackKey
 
-INQUIRY_COUNT_MAX = 200
-"""Inquiries per run: a bound on its length; the rest is due again in a minute."""
-
-RUN_TIME_MAX = timedelta(seconds=35)
-"""No inquiry starts later than this into a run: with the longest one (13 s) it ends inside the function's 55 s."""
+DUE_COUNT_MAX = 625
+"""Keys handed over per shard and run, those due longest first; the rest is due again in a minute."""
 
 CALLBACK_SETTLING = timedelta(minutes=1)
 """How long a delivery is left to the stream before the sweep hands it to the queue as well."""
@@ -21,15 +20,14 @@ MINUTE_COUNT_MAX = 120
 """Minutes of deliveries swept per run, so that a long outage is caught up in bounded steps."""
 
 MARK = "callbacks"
+BATCH_COUNT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What one run did; `failed_ids` had no answer and are scheduled again."""
+    """What one run handed over: keys that were due, and deliveries once more."""
 
-    inquired_count: int
-    resolved_count: int
-    failed_ids: tuple[str, ...]
+    due_count: int
     requeued_count: int
 
 
@@ -38,37 +36,27 @@ def sweep_payments(
     payments: PaymentRepository,
     callbacks: CallbackLog,
     marks: HighWaterMarks,
-    queue: WorkQueue,
-    resolver: PaymentResolver,
+    queue_of: Callable[[str], WorkQueue],
     clock: Clock,
 ) -> SweepReport:
-    """One bounded run; runs at the same time, repeated or skipped ones are harmless.
+    """One bounded run; runs at the same time, repeated or skipped ones are harmless. `queue_of`: whose worker takes a
+    key, by the prefix of its sort key (`PAY#`, `RFD#`) or of its partition (`CB#`).
 
-    Raises ExceptionGroup, after everything else was done, of what broke over single attempts (no MizanError): one
-    attempt that nobody can read holds up neither the others nor the deliveries.
+    Raises what a queue raises: what was not handed over is due again in a minute.
     """
-    requeued = _requeue(callbacks, marks, queue, clock)  # first: a gateway that hangs must not hold deliveries up
-    now = clock.now()
-    inquired, resolved = 0, 0
-    failed: list[str] = []
-    broken: list[Exception] = []
-    for payment_id in payments.list_undecided(limit=INQUIRY_COUNT_MAX * 5):
-        if inquired >= INQUIRY_COUNT_MAX or clock.now() - now > RUN_TIME_MAX:
-            break
-        payment = payments.get(payment_id)
-        if payment is None or payment.state not in UNDECIDED_STATES or payment.next_inquiry_at > now:
-            continue
-        inquired += 1
-        try:
-            resolved += resolver.resolve(payment).state not in UNDECIDED_STATES
-        except MizanError:
-            failed.append(payment_id)
-        except Exception as error:
-            error.add_note(f"resolving {payment_id}")
-            broken.append(error)
-    if broken:
-        raise ExceptionGroup("attempts that could not be resolved", broken)
-    return SweepReport(inquired, resolved, tuple(failed), requeued)
+    requeued = _requeue(callbacks, marks, queue_of("CB#"), clock)
+    count = 0
+    due = payments.list_due(clock.now(), limit=DUE_COUNT_MAX)
+    for batch in _batches(due):
+        for prefix in ("PAY#", "RFD#"):
+            queue_of(prefix).send([key for key in batch if key.sk.startswith(prefix)])
+        count += len(batch)
+    return SweepReport(count, requeued)
+
+
+def _batches(keys: Iterator[CallbackKey]) -> Iterator[list[CallbackKey]]:
+    while batch := list(islice(keys, BATCH_COUNT)):
+        yield batch
 
 
 def _requeue(callbacks: CallbackLog, marks: HighWaterMarks, queue: WorkQueue, clock: Clock) -> int:

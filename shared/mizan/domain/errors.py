@@ -10,7 +10,9 @@ MizanError
 ├── ConflictError              the request contradicts what is stored
 │   ├── IdempotencyConflictError   the same key or number with another body
 │   ├── IllegalTransitionError     the state machine has no such edge
-│   └── SamePersonError            who made it may not check it
+│   ├── SamePersonError            who made it may not check it
+│   ├── ReferenceTakenError        a derived reference belongs to another kind of thing (never leaves the use case)
+│   └── StaleViewError             the caller decided on an amount that is no longer so
 ├── BusyError                  writers collided more often than the bounded retry allows; a retry is safe
 ├── GatewayError               the payment gateway; `retry_is_safe` says whether anything may have happened there
 │   ├── GatewayUnavailableError    nothing was done; a retry is safe
@@ -124,6 +126,20 @@ class SamePersonError(ConflictError):
     """Maker and checker are one person. Four eyes is a condition on the person, whatever keys were used."""
 
     slug = "same-person"
+
+
+class StaleViewError(ConflictError):
+    """The caller stated what it saw (the refundable amount, in fils), and it is no longer so: `current` is."""
+
+    slug = "stale-view"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"the amount is now {current}")
+        self.current = current
+
+
+class ReferenceTakenError(ConflictError):
+    """A derived reference belongs to another kind of thing already: the next probe is tried."""
 
 
 class BusyError(MizanError):

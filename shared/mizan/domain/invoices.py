@@ -1,41 +1,128 @@
-"""An invoice is the demand: what is owed to an agency for a service, until it is paid or cancelled."""
+"""An invoice is the demand: what is owed to an agency for a service, from its draft until it is paid or given up.
+
+`changed` is the only way from one state to the next; `as_of` lets time do what only time does (fall due, expire). Both
+write down what happened in the invoice's own history.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
+from mizan.domain.calendar import end_of_day
+from mizan.domain.errors import IllegalTransitionError
+from mizan.domain.history import Entry, History
 from mizan.domain.states import StateMachine
+from mizan.domain.terms import NO_TERMS, Terms
 
 
 class InvoiceState(StrEnum):
+    DRAFT = "draft"
     ISSUED = "issued"
+    PARTIALLY_PAID = "partially_paid"
+    OVERDUE = "overdue"
+    CONTESTED = "contested"
+    HELD = "held"
     PAID = "paid"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    WRITTEN_OFF = "written_off"
 
 
 class InvoiceEvent(StrEnum):
+    ISSUE = "issue"
+    AMEND = "amend"
     PAY = "pay"
+    PAY_PART = "pay_part"
+    FALL_DUE = "fall_due"
+    CONTEST = "contest"
+    HOLD = "hold"
+    RELEASE = "release"
+    RELEASE_PART = "release_part"
     CANCEL = "cancel"
+    SUPERSEDE = "supersede"
+    EXPIRE = "expire"
+    WRITE_OFF = "write_off"
+    REVERSE = "reverse"
+    REVERSE_PART = "reverse_part"
 
 
-INVOICE_STATES: StateMachine[InvoiceState, InvoiceEvent] = StateMachine(
-    "invoice",
-    InvoiceState.ISSUED,
-    {
-        (InvoiceState.ISSUED, InvoiceEvent.PAY): InvoiceState.PAID,
-        (InvoiceState.ISSUED, InvoiceEvent.CANCEL): InvoiceState.CANCELLED,
-    },
-)
+def _edges() -> dict[tuple[InvoiceState, InvoiceEvent], InvoiceState]:
+    state, event = InvoiceState, InvoiceEvent
+    edges = {
+        (state.DRAFT, event.ISSUE): state.ISSUED,
+        (state.DRAFT, event.AMEND): state.DRAFT,
+        (state.DRAFT, event.CANCEL): state.CANCELLED,
+        (state.ISSUED, event.AMEND): state.ISSUED,
+        (state.OVERDUE, event.AMEND): state.ISSUED,
+        (state.ISSUED, event.FALL_DUE): state.OVERDUE,
+        (state.PARTIALLY_PAID, event.FALL_DUE): state.OVERDUE,
+        (state.ISSUED, event.PAY_PART): state.PARTIALLY_PAID,
+        (state.PARTIALLY_PAID, event.PAY_PART): state.PARTIALLY_PAID,
+        (state.OVERDUE, event.PAY_PART): state.OVERDUE,
+        (state.CONTESTED, event.PAY_PART): state.CONTESTED,
+        (state.EXPIRED, event.PAY_PART): state.PARTIALLY_PAID,  # paid in time, heard of late
+        (state.EXPIRED, event.PAY): state.PAID,
+        (state.PAID, event.REVERSE): state.ISSUED,
+        (state.PAID, event.REVERSE_PART): state.PARTIALLY_PAID,
+        (state.PARTIALLY_PAID, event.REVERSE): state.ISSUED,
+        (state.PARTIALLY_PAID, event.REVERSE_PART): state.PARTIALLY_PAID,
+    }
+    for payable in (state.ISSUED, state.PARTIALLY_PAID, state.OVERDUE):
+        edges[payable, event.CONTEST] = state.CONTESTED
+        edges[payable, event.HOLD] = state.HELD
+        edges[payable, event.EXPIRE] = state.EXPIRED
+    for owed in (state.ISSUED, state.PARTIALLY_PAID, state.OVERDUE, state.CONTESTED):
+        edges[owed, event.PAY] = state.PAID
+    for stopped in (state.CONTESTED, state.HELD):
+        edges[stopped, event.RELEASE] = state.ISSUED
+        edges[stopped, event.RELEASE_PART] = state.PARTIALLY_PAID
+    for open_state in (state.ISSUED, state.OVERDUE, state.CONTESTED, state.HELD):
+        edges[open_state, event.CANCEL] = state.CANCELLED
+        edges[open_state, event.SUPERSEDE] = state.SUPERSEDED
+    for given_up in (state.ISSUED, state.PARTIALLY_PAID, state.OVERDUE, state.CONTESTED, state.HELD, state.EXPIRED):
+        edges[given_up, event.WRITE_OFF] = state.WRITTEN_OFF
+    for kept in (state.OVERDUE, state.CONTESTED, state.HELD, state.EXPIRED, state.WRITTEN_OFF):
+        edges[kept, event.REVERSE] = kept  # money goes back; why nothing is asked for now stays as it was
+        edges[kept, event.REVERSE_PART] = kept
+    return edges
+
+
+INVOICE_STATES: StateMachine[InvoiceState, InvoiceEvent] = StateMachine("invoice", InvoiceState.ISSUED, _edges())
+
+DRAFT_STATES: StateMachine[InvoiceState, InvoiceEvent] = replace(INVOICE_STATES, initial=InvoiceState.DRAFT)
+"""The same table, entered as a draft."""
+
+ONLY_WHILE_UNPAID = frozenset({InvoiceEvent.AMEND, InvoiceEvent.CANCEL, InvoiceEvent.SUPERSEDE})
+"""What may not happen to a demand once money was allocated to it: a refund comes first."""
+
+CHANGE_COUNT_MAX = 60
+"""Entries that a history may have before its agency may change nothing more; money is always taken."""
+
+
+class TaxCategory(StrEnum):
+    """VAT treatment of a line; the four stay distinct (rails.md 8). Sovereign fees are usually out of scope."""
+
+    STANDARD = "standard"
+    ZERO_RATED = "zero_rated"
+    EXEMPT = "exempt"
+    OUT_OF_SCOPE = "out_of_scope"
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """What is charged for; `amount` in fils. Raises ValueError on one that is not positive."""
+    """What is charged for; `amount` in fils, VAT included. `ledger_code`: the agency's own revenue account.
+
+    Raises ValueError on an amount that is not positive.
+    """
 
     description: str
     amount: int
     description_ar: str | None = None
+    ledger_code: str | None = None
+    tax_category: TaxCategory | None = None
 
     def __post_init__(self) -> None:
         if self.amount <= 0:
@@ -44,23 +131,35 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who is billed. Personal data: encrypted at rest, masked in logs and on public pages."""
+    """Who is billed: a person by CPR or passport, a company by CR. Personal data: encrypted at rest, masked in logs."""
 
     name: str
     name_ar: str | None = None
     cpr: str | None = None
     phone: str | None = None
     email: str | None = None
+    cr: str | None = None
+    passport: str | None = None
 
     @property
     def masked_name(self) -> str:
         """First letter of each word, the rest dots: enough to recognise oneself by, too little to learn a name from."""
         return " ".join(f"{word[0]}•••" for word in self.name.split())
 
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """What a payer is searched by: `cpr:900101123`, `cr:12345-1`, `passport:…`."""
+        kinds = ("cpr", "cr", "passport")
+        return tuple(f"{kind}:{value}" for kind in kinds if (value := getattr(self, kind)) is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """`amount` and `outstanding` in fils; `outstanding` is `amount` until one payment settles it, then 0."""
+    """`amount` and `outstanding` in fils, in terms of the face amount: an early discount or a late charge is the
+    quote's.
+
+    `plan` is the plan that a paid leg bound the payer to, `legs_paid` which of its legs are paid (0-based).
+    """
 
     reference: str
     agency: str
@@ -81,8 +180,68 @@ class Invoice:
     correlation_id: str
     invoice_number: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    terms: Terms = NO_TERMS
+    plan: str | None = None
+    legs_paid: tuple[int, ...] = ()
+    paid_by: tuple[str, ...] = ()
+    """Ids of the payments whose money is allocated to it, also where they paid it in a basket."""
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    history: History = ()
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last thing that happened; every change makes it one more."""
+        return len(self.history)
+
+    @property
+    def is_untouched(self) -> bool:
+        """No money is allocated to it."""
+        return self.outstanding == self.amount
 
 
 def total(lines: tuple[InvoiceLine, ...]) -> int:
     """Σ of the lines, in fils."""
     return sum(line.amount for line in lines)
+
+
+def changed(
+    invoice: Invoice,
+    event: InvoiceEvent,
+    at: datetime,
+    *,
+    amount: int | None = None,
+    actor: str | None = None,
+    **changes: Any,
+) -> Invoice:
+    """The invoice after `event`, with its entry in the history. Raises IllegalTransitionError."""
+    if event in ONLY_WHILE_UNPAID and not invoice.is_untouched:
+        raise IllegalTransitionError("invoice", invoice.state, event, possible_events(invoice))
+    return replace(
+        invoice,
+        state=INVOICE_STATES.next_state(invoice.state, event),
+        updated_at=at,
+        history=(*invoice.history, Entry(event, at, amount, actor)),
+        **changes,
+    )
+
+
+def possible_events(invoice: Invoice) -> tuple[str, ...]:
+    """What can happen to it now: the table's events, less those that need it unpaid."""
+    events = INVOICE_STATES.possible(invoice.state)
+    return events if invoice.is_untouched else tuple(event for event in events if event not in ONLY_WHILE_UNPAID)
+
+
+def as_of(invoice: Invoice, now: datetime) -> Invoice:
+    """The invoice as time has made it by `now`: overdue after its due day, expired after its last day (Bahrain days).
+
+    Whoever writes it next stores that too; the entries say when it came to be so, not when somebody looked.
+    """
+    for event, last_day in (
+        (InvoiceEvent.FALL_DUE, invoice.due_date),
+        (InvoiceEvent.EXPIRE, invoice.terms.expires_on),
+    ):
+        if last_day is not None and now >= end_of_day(last_day) and INVOICE_STATES.allows(invoice.state, event):
+            at = max([end_of_day(last_day), *(entry.at for entry in invoice.history[-1:])])
+            invoice = replace(changed(invoice, event, at), updated_at=invoice.updated_at)
+    return invoice

@@ -17,6 +17,19 @@ class TransactionKind(StrEnum):
     CAPTURE_ALLOCATED = "capture_allocated"
     CAPTURE_OVERPAID = "capture_overpaid"
     CAPTURE_SUSPENDED = "capture_suspended"
+    CAPTURE_REVERSED = "capture_reversed"
+    REFUND_SENT = "refund_sent"
+    REFUND_COMPLETED = "refund_completed"
+    REFUND_FAILED = "refund_failed"
+    CHARGEBACK = "chargeback"
+    CREDIT_APPLIED = "credit_applied"
+    OVERPAYMENT_DORMANT = "overpayment_dormant"
+
+
+CAPTURE_KINDS = frozenset(
+    {TransactionKind.CAPTURE_ALLOCATED, TransactionKind.CAPTURE_OVERPAID, TransactionKind.CAPTURE_SUSPENDED}
+)
+"""Named after where most of the money went; the postings say where all of it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +49,9 @@ class Posting:
 class LedgerTransaction:
     """One journal entry, immutable. `posting_day` and `business_date` are Bahrain days; instants are UTC.
 
-    `business_date` is the gateway's (its cut-off applied to `captured_at`): reconciliation matches by it.
-    `posting_day` is when the books took it; a late capture has the later one.
+    `business_date` is the gateway's (its cut-off applied to `captured_at`): reconciliation matches by it. `captured_at`
+    is when the money moved there: taken, given back, or only moved in our books; `gateway_transaction` the rail's id
+    of it. `posting_day` is when the books took it; a late capture has the later one.
     """
 
     transaction_id: str
@@ -57,6 +71,7 @@ class LedgerTransaction:
     gateway_transaction: str
     rrn: str
     correlation_id: str
+    refund_id: str | None = None
 
     @property
     def amount(self) -> int:
@@ -90,6 +105,26 @@ def agency_payable(agency: str) -> str:
 def overpayment(agency: str) -> str:
     """Money that a payer paid twice: the payer's, shown and never silent."""
     return f"overpayment:{agency}"
+
+
+def dormant(agency: str) -> str:
+    """Overpayments that nobody asked for within the rule's time: still the payers'."""
+    return f"dormant:{agency}"
+
+
+def refunds_in_transit(rail: str) -> str:
+    """Refunds that a rail was asked for and has not answered: neither here nor there."""
+    return f"refunds_in_transit:{rail}"
+
+
+def payout_bank(bank: str) -> str:
+    """Money that a bank paid out for us."""
+    return f"payout_bank:{bank}"
+
+
+def operator_payable(operator: str) -> str:
+    """Money that an operator gave out in cash for us: the operator's until we settle."""
+    return f"operator_payable:{operator}"
 
 
 def suspense(gateway: str) -> str:

@@ -1,9 +1,15 @@
-"""A payment attempt: one try to pay one invoice through one gateway. An unknown outcome is found out, never guessed."""
+"""A payment attempt: one try to pay one invoice, or a basket of them, through one gateway.
 
-from dataclasses import dataclass
+An unknown outcome is found out, never guessed; what became of every captured fils is written on the attempt itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from mizan.domain.history import Entry, History
 from mizan.domain.states import StateMachine
 
 
@@ -20,6 +26,9 @@ class PaymentState(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     VOIDED = "voided"
+    REVERSED = "reversed"
+    DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
 
 
 class PaymentEvent(StrEnum):
@@ -30,6 +39,16 @@ class PaymentEvent(StrEnum):
     CANCEL = "cancel"
     EXPIRE = "expire"
     VOID = "void"
+    REVERSE = "reverse"
+    CONFIRM = "confirm"
+    RESERVE = "reserve"
+    RESTORE = "restore"
+    REFUND = "refund"
+    CREDIT = "credit"
+    DORMANT = "dormant"
+    DISPUTE = "dispute"
+    WIN_DISPUTE = "win_dispute"
+    LOSE_DISPUTE = "lose_dispute"
 
 
 def _edges() -> dict[tuple[PaymentState, PaymentEvent], PaymentState]:
@@ -51,6 +70,20 @@ def _edges() -> dict[tuple[PaymentState, PaymentEvent], PaymentState]:
     for failed in (state.DECLINED, state.CANCELLED, state.EXPIRED):
         edges[failed, event.CAPTURE] = state.SUCCEEDED  # late truth: the money is real whatever we thought before
         edges[failed, event.VOID] = state.VOIDED
+    edges |= {
+        (state.SUCCEEDED, event.CONFIRM): state.SUCCEEDED,
+        (state.SUCCEEDED, event.VOID): state.VOIDED,
+        (state.SUCCEEDED, event.REVERSE): state.REVERSED,
+        (state.SUCCEEDED, event.DISPUTE): state.DISPUTED,
+        (state.DISPUTED, event.WIN_DISPUTE): state.SUCCEEDED,
+        (state.DISPUTED, event.LOSE_DISPUTE): state.CHARGED_BACK,
+    }
+    for settled in (state.SUCCEEDED, state.DISPUTED, state.CHARGED_BACK):  # what was promised before still moves
+        edges[settled, event.RESTORE] = settled
+        edges[settled, event.REFUND] = settled
+    for free in (state.SUCCEEDED, state.CHARGED_BACK):  # what is left can be promised, but not while a dispute is on
+        for movement in (event.RESERVE, event.CREDIT, event.DORMANT):
+            edges[free, movement] = free
     return edges
 
 
@@ -58,6 +91,9 @@ PAYMENT_STATES: StateMachine[PaymentState, PaymentEvent] = StateMachine("payment
 
 UNDECIDED_STATES = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.UNKNOWN})
 """States that the sweep keeps asking the gateway about."""
+
+CAPTURED_STATES = frozenset({PaymentState.SUCCEEDED, PaymentState.DISPUTED, PaymentState.CHARGED_BACK})
+"""States of an attempt whose money came, and was not taken back whole by the rail."""
 
 ATTEMPT_LIFETIME = timedelta(minutes=30)
 """How long a payer may take on the gateway's page before the attempt may expire."""
@@ -67,6 +103,10 @@ EXPIRY_GRACE = timedelta(minutes=15)
 
 INQUIRY_DELAY_FIRST = timedelta(minutes=1)
 INQUIRY_DELAY_MAX = timedelta(hours=1)
+
+
+DORMANT_AFTER = timedelta(days=365)
+"""How long an overpayment waits for its payer before it is set aside. It stays refundable."""
 
 
 def inquiry_delay(inquiry_count: int) -> timedelta:
@@ -106,8 +146,58 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """`amount` fils of a capture that went one way. Of these `left` are free, `reserved` are promised to a refund or
+    held by a dispute; the rest is gone. `is_dormant`: nobody asked for it within the rule's time; it is still the
+    payer's.
+    """
+
+    disposition: Disposition
+    amount: int
+    left: int
+    reserved: int = 0
+    is_dormant: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """An overpayment that nobody asked for so far, not even in part just now."""
+        is_waiting = self.disposition is Disposition.OVERPAID and self.left > 0 and self.reserved == 0
+        return is_waiting and not self.is_dormant
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """What the attempt pays on one invoice, as quoted when it began (`mizan.domain.quotes.Quote`), in fils.
+
+    `discharged`: how much of the invoice's face amount its money has settled; `shares`: where the money went.
+    """
+
+    reference: str
+    agency: str
+    service: str
+    amount: int
+    discharge: int
+    valid_until: datetime
+    plan: str | None = None
+    leg: int | None = None
+    discharged: int = 0
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """What of its money can still be refunded, credited or charged back, in fils."""
+        return sum(share.left for share in self.shares)
+
+    def share(self, disposition: Disposition) -> Share | None:
+        return next((share for share in self.shares if share.disposition is disposition), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """One attempt. `amount` in fils is what the payer was asked for; `capture` is what the gateway took."""
+    """One attempt. `amount` in fils is what the payer was asked for; `capture` is what the gateway took.
+
+    `reference` is the invoice's, or the basket's where there are several lines; `agency` is then the account's ("*").
+    """
 
     payment_id: str
     reference: str
@@ -127,9 +217,79 @@ class Payment:
     identity: str
     fingerprint: str
     correlation_id: str
+    lines: tuple[PaymentLine, ...]
     inquiry_count: int = 0
     gateway_payment: str | None = None
     redirect_url: str | None = None
     decline: Decline | None = None
     capture: Capture | None = None
-    disposition: Disposition | None = None
+    is_final: bool = False
+    """An inquiry after the acknowledgement has confirmed the capture: the gateway will not void it for want of one."""
+    is_rechecked: bool = False
+    """Somebody (a settlement file) contradicts what is stored: the gateway is to be asked once more, whatever the
+    state.
+    """
+    history: History = ()
+
+    @property
+    def sequence(self) -> int:
+        return len(self.history)
+
+    @property
+    def shares(self) -> Iterator[Share]:
+        return (share for line in self.lines for share in line.shares)
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """Where the money went, in one word: allocated where any of it was."""
+        found = {share.disposition for share in self.shares}
+        return next((one for one in Disposition if one in found), None)
+
+    def amount_of(self, disposition: Disposition) -> int:
+        """What was captured and went this way, in fils."""
+        return sum(share.amount for share in self.shares if share.disposition is disposition)
+
+    @property
+    def refundable(self) -> int:
+        """Captured money that neither reserved nor gone, in fils: one counter for refunds, credits and chargebacks."""
+        return sum(line.left for line in self.lines)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it holds an overpayment that nobody asked for so far."""
+        return any(share.is_idle for share in self.shares)
+
+    @property
+    def next_step_at(self) -> datetime | None:
+        """When the platform has to do something about it by itself: ask, or set an idle overpayment aside. None:
+        never.
+        """
+        if self.is_open:
+            return self.next_inquiry_at
+        is_waiting = self.is_idle and PAYMENT_STATES.allows(self.state, PaymentEvent.DORMANT)
+        return self.capture.captured_at + DORMANT_AFTER if self.capture and is_waiting else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the platform still has to ask about it."""
+        is_unconfirmed = self.state is PaymentState.SUCCEEDED and not self.is_final
+        return self.state in UNDECIDED_STATES or is_unconfirmed or self.is_rechecked
+
+
+def changed(
+    payment: Payment,
+    event: PaymentEvent,
+    at: datetime,
+    *,
+    amount: int | None = None,
+    actor: str | None = None,
+    **changes: Any,
+) -> Payment:
+    """The attempt after `event`, with its entry in the history. Raises IllegalTransitionError."""
+    return replace(
+        payment,
+        state=PAYMENT_STATES.next_state(payment.state, event),
+        updated_at=at,
+        history=(*payment.history, Entry(event, at, amount, actor)),
+        **changes,
+    )

@@ -12,7 +12,14 @@ REFERENCE_LENGTH = 18
 PROBE_COUNT_MAX = 16
 """References tried for one identity before giving up; a collision in 10^16 is rare, sixteen in a row are a bug."""
 
-_PAYMENT_ID = re.compile(r"pay_([0-9]{18})([0-9]{6})")
+REFUND_SERIAL_FIRST = 900_000
+"""Refunds take the six-digit serials from here on, attempts those below: at a gateway both are track ids of one
+space.
+"""
+
+_PAYMENT_ID = re.compile(r"pay_([0-9]{18})([0-8][0-9]{5})")
+_REFUND_ID = re.compile(r"rfd_([0-9]{18})(9[0-9]{5})")
+_DISPUTE_ID = re.compile(r"dsp_([0-9]{18})([0-9]{6})")
 
 
 def check_digits(body: str) -> str:
@@ -37,14 +44,44 @@ def derive_reference(key: bytes, identity: str, probe: int) -> str:
 
 
 def derive_payment_id(key: bytes, reference: str, idempotency_key: str, probe: int) -> str:
-    """The id of the attempt that `idempotency_key` starts on an invoice: `pay_` + reference + 6 digits."""
-    digest = hmac.digest(key, f"{probe}\x1f{reference}\x1f{idempotency_key}".encode(), hashlib.sha256)
-    return f"pay_{reference}{int.from_bytes(digest[:8], 'big') % 10**6:06d}"
+    """The id of the attempt that `idempotency_key` starts on an invoice: `pay_` + reference + 6 digits below 900000."""
+    return f"pay_{reference}{_serial(key, reference, idempotency_key, probe) % REFUND_SERIAL_FIRST:06d}"
+
+
+def derive_refund_id(key: bytes, reference: str, identity: str, probe: int) -> str:
+    """The id of a refund of a payment on `reference`: `rfd_` + reference + 6 digits from 900000 on."""
+    serial = _serial(key, reference, f"refund\x1f{identity}", probe) % (10**6 - REFUND_SERIAL_FIRST)
+    return f"rfd_{reference}{REFUND_SERIAL_FIRST + serial:06d}"
+
+
+def derive_dispute_id(key: bytes, reference: str, identity: str, probe: int) -> str:
+    """The id of a dispute of a payment on `reference`: `dsp_` + reference + 6 digits."""
+    serial = _serial(key, reference, f"dispute\x1f{identity}", probe)
+    return f"dsp_{reference}{serial % 10**6:06d}"
+
+
+def _serial(key: bytes, reference: str, identity: str, probe: int) -> int:
+    digest = hmac.digest(key, f"{probe}\x1f{reference}\x1f{identity}".encode(), hashlib.sha256)
+    return int.from_bytes(digest[:8], "big")
 
 
 def parse_payment_id(payment_id: str) -> str | None:
     """The reference inside a payment id, or None where it is not one."""
-    match = _PAYMENT_ID.fullmatch(payment_id)
+    return _reference_in(_PAYMENT_ID, payment_id)
+
+
+def parse_refund_id(refund_id: str) -> str | None:
+    """The reference inside a refund id, or None where it is not one."""
+    return _reference_in(_REFUND_ID, refund_id)
+
+
+def parse_dispute_id(dispute_id: str) -> str | None:
+    """The reference inside a dispute id, or None where it is not one."""
+    return _reference_in(_DISPUTE_ID, dispute_id)
+
+
+def _reference_in(pattern: re.Pattern[str], own_id: str) -> str | None:
+    match = pattern.fullmatch(own_id)
     return match[1] if match and is_reference(match[1]) else None
 
 

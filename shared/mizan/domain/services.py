@@ -119,6 +119,8 @@ class Service:
     phases: PhaseDates
     channels: tuple[Channel, ...]
     exemptions: tuple[CashExemption, ...] = ()
+    allows_partial: bool = False
+    """Whether its invoices may let the payer choose how much to pay at a time."""
 
     def __post_init__(self) -> None:
         _require_bilingual(f"service {self.code}", [(self.name, self.name_ar)])

@@ -23,8 +23,12 @@ class StateMachine(Generic[State, Event]):
         """The state after `event`. Raises IllegalTransitionError with the events that are possible in `current`."""
         target = self.edges.get((current, event))
         if target is None:
-            raise IllegalTransitionError(self.name, current, event, self.possible(current))
+            raise self.refusal(current, event)
         return target
+
+    def refusal(self, current: State, event: Event) -> IllegalTransitionError:
+        """The error of an event that is not possible in `current`."""
+        return IllegalTransitionError(self.name, current, event, self.possible(current))
 
     def allows(self, current: State, event: Event) -> bool:
         return (current, event) in self.edges

@@ -35,11 +35,19 @@ FIELDS = {
         "A CPR number is nine digits, the third and fourth a month.",
         "الرقم الشخصي تسعة أرقام، والرقمان الثالث والرابع شهر الميلاد.",
     ),
+    "bad_cr": Text(
+        "A CR number is up to seven digits, with a branch after a hyphen where there is one.",
+        "رقم السجل التجاري سبعة أرقام على الأكثر، ويليه رقم الفرع بعد شرطة إن وُجد.",
+    ),
+    "bad_passport": Text(
+        "A passport number is 5 to 20 Latin letters and digits.", "رقم الجواز من 5 إلى 20 حرفًا لاتينيًا ورقمًا."
+    ),
     "bad_phone": Text("A phone number is + and 7 to 15 digits (E.164).", "رقم الهاتف علامة + تليها 7 إلى 15 رقمًا."),
     "bad_email": Text("This is not an e-mail address.", "هذا ليس عنوان بريد إلكتروني."),
     "bad_iban": Text("This is not a valid IBAN.", "رقم الحساب المصرفي الدولي (IBAN) غير صحيح."),
     "unsafe_characters": Text(
-        "Control and text-direction characters are not accepted.", "محارف التحكم واتجاه النص غير مقبولة."
+        "Control, text-direction and invisible characters are not accepted.",
+        "محارف التحكم واتجاه النص والمحارف غير المرئية غير مقبولة.",
     ),
     "not_visible_ascii": Text(
         "Only visible ASCII characters, without spaces, are accepted.",
@@ -55,6 +63,68 @@ FIELDS = {
     "method_not_available": Text(
         "The agency does not take this payment method.", "طريقة الدفع هذه غير متاحة لدى الجهة."
     ),
+    # terms of an invoice
+    "discount_too_large": Text(
+        "A discount is less than the invoice's amount.", "يجب أن يكون الخصم أقل من مبلغ الفاتورة."
+    ),
+    "date_after_due": Text("This date is after the due date.", "هذا التاريخ بعد تاريخ الاستحقاق."),
+    "date_not_after_due": Text("This date is not after the due date.", "هذا التاريخ ليس بعد تاريخ الاستحقاق."),
+    "date_before_due": Text("This date is before the due date.", "هذا التاريخ قبل تاريخ الاستحقاق."),
+    "date_within_plan": Text(
+        "This date comes before the last instalment of a plan is due.",
+        "هذا التاريخ يسبق استحقاق القسط الأخير في إحدى الخطط.",
+    ),
+    "maximum_below_minimum": Text("The maximum is below the minimum.", "الحد الأعلى أقل من الحد الأدنى."),
+    "duplicate": Text("This value stands here already.", "هذه القيمة مكررة."),
+    "legs_not_the_amount": Text(
+        "The instalments do not add up to the invoice's amount.", "مجموع الأقساط لا يساوي مبلغ الفاتورة."
+    ),
+    "legs_not_in_order": Text(
+        "Each instalment is due after the one before it.", "يجب أن يستحق كل قسط بعد القسط الذي قبله."
+    ),
+    "no_partial_payment": Text(
+        "Paying in parts of the payer's choice is not allowed here.", "الدفع الجزئي غير مسموح به هنا."
+    ),
+    # what is paid
+    "unknown_plan": Text("The invoice has no such plan.", "لا توجد خطة بهذا الرمز في الفاتورة."),
+    "plan_excluded": Text("Another way of paying this invoice was begun.", "بدأ سداد هذه الفاتورة بطريقة أخرى."),
+    "not_the_leg": Text("This is not the instalment's amount.", "هذا ليس مبلغ القسط."),
+    "amount_above_due": Text("This is more than what is due.", "هذا المبلغ أكبر من المستحق."),
+    "below_minimum": Text("This is below the least amount at a time.", "هذا المبلغ أقل من الحد الأدنى للدفعة."),
+    "above_maximum": Text("This is above the most at a time.", "هذا المبلغ أكبر من الحد الأعلى للدفعة."),
+    "basket_paid_whole": Text("A basket is paid as a whole.", "تُدفع السلة كاملة."),
+    "unknown_quote": Text("There is no such quote of this invoice.", "لا يوجد عرض سعر بهذا الرقم لهذه الفاتورة."),
+    "quote_expired": Text("This quote no longer holds.", "انتهت صلاحية عرض السعر هذا."),
+    "quote_overtaken": Text(
+        "The invoice changed after this quote; ask for a new one.", "تغيّرت الفاتورة بعد عرض السعر هذا؛ اطلب عرضًا جديدًا."
+    ),
+    "quote_says_it_all": Text(
+        "A quote says the plan and the amount; leave them out.", "عرض السعر يحدد الخطة والمبلغ؛ لا ترسلهما معه."
+    ),
+    "unknown_reference": Text("No invoice has this reference.", "لا توجد فاتورة بهذا الرقم."),
+    "not_payable": Text("This invoice cannot be paid now.", "لا يمكن دفع هذه الفاتورة الآن."),
+    "nothing_changes": Text("Name at least one thing that changes.", "اذكر شيئًا واحدًا على الأقل ليتغير."),
+    # money that goes back
+    "above_refundable": Text("This is more than what is left of it.", "هذا المبلغ أكبر من المتبقي."),
+    "nothing_refundable": Text("Nothing of it is left to go back.", "لا يوجد مبلغ متبقٍّ يمكن رده."),
+    "finance_only": Text("Only finance may move money in suspense.", "نقل المبالغ المعلقة للمالية فقط."),
+    "not_with_instrument": Text(
+        "A refund to the instrument names no beneficiary.", "لا يُذكر مستفيد عند الرد إلى وسيلة الدفع."
+    ),
+    "name_mismatch": Text("The bank holds this account under another name.", "الحساب مسجل لدى البنك باسم آخر."),
+    "not_of_the_payment": Text("The payment does not pay this invoice.", "لا تخص عملية الدفع هذه الفاتورة."),
+    "not_final": Text("The payment is not confirmed yet.", "لم تُؤكد عملية الدفع بعد."),
+    "another_agency": Text("The invoice is another agency's.", "الفاتورة تخص جهة أخرى."),
+    # questions
+    "one_of_them": Text("Name exactly one of these.", "اذكر واحدًا فقط من هذه."),
+    "not_together": Text(
+        "This cannot be combined with the other filters.", "لا يمكن الجمع بين هذا وعوامل البحث الأخرى."
+    ),
+    "bad_payer": Text(
+        "A payer is cpr:, cr: or passport: and the number.", "يُكتب الدافع بصيغة cpr: أو cr: أو passport: ثم الرقم."
+    ),
+    "range_too_long": Text("At most 366 days at once.", "366 يومًا على الأكثر في المرة الواحدة."),
+    "date_before_start": Text("This date is before the first one.", "هذا التاريخ قبل التاريخ الأول."),
     "refund_not_supported": Text(
         "This payment cannot be refunded the way it was paid. Choose another destination.",
         "لا يمكن رد هذه الدفعة بالطريقة التي دُفعت بها. اختر وجهة أخرى.",

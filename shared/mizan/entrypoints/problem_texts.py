@@ -82,6 +82,14 @@ KINDS = {
             "لا يجوز لمن قدّم الطلب أن يعتمده بنفسه.",
         ),
     ),
+    "stale-view": Kind(
+        412,
+        Text("Something changed since you looked", "تغيّر شيء منذ اطلاعك"),
+        Text(
+            "The amount that you saw is no longer so; `current` is what is left now.",
+            "المبلغ الذي رأيته لم يعد كما كان؛ وقيمة `current` هي المتبقي الآن.",
+        ),
+    ),
     "too-large": Kind(
         413,
         Text("Request too large", "الطلب كبير جدًا"),
@@ -128,6 +136,10 @@ KINDS = {
 
 THINGS = {
     "invoice": Text("There is no such invoice.", "لا توجد فاتورة بهذا الرقم."),
+    "refund": Text("There is no such refund.", "لا توجد عملية استرداد بهذا الرقم."),
+    "dispute": Text("There is no such dispute.", "لا يوجد اعتراض بهذا الرقم."),
+    "cash-out": Text("There is no such cash-out code.", "لا يوجد رمز صرف بهذا الرقم."),
+    "basket": Text("There is no such basket.", "لا توجد سلة بهذا الرقم."),
     "payment": Text("There is no such payment.", "لا توجد عملية دفع بهذا الرقم."),
     "service": Text("There is no such service.", "لا توجد خدمة بهذا الرمز."),
     "report": Text("There is no such report.", "لا يوجد تقرير بهذا الاسم."),

@@ -10,6 +10,7 @@ from mizan.domain.errors import (
     InvalidInputError,
     MizanError,
     NotFoundError,
+    StaleViewError,
 )
 from mizan.entrypoints.field_texts import message_of
 from mizan.entrypoints.problem_texts import KINDS, THINGS, Text
@@ -90,6 +91,8 @@ def problem_of(error: MizanError) -> Problem:
                 KINDS[error.slug].detail.filled(machine=error.machine, current=error.current, event=error.event),
                 members={"current": str(error.current), "possible": [str(event) for event in error.possible]},
             )
+        case StaleViewError():
+            return Problem(error.slug, members={"current": error.current})
         case _:
             return Problem(error.slug if error.slug in KINDS else "internal")
 

@@ -8,12 +8,15 @@ import pytest
 from moto import mock_aws
 
 from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory, account_items
+from mizan.adapters.dynamodb.books import DynamoBooks
 from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
 from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.journal import DynamoJournal
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
+from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
+from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
 from mizan.application.ports import (
     AccountDirectory,
     CallbackLog,
@@ -22,16 +25,24 @@ from mizan.application.ports import (
     Journal,
     PaymentRepository,
 )
+from mizan.application.ports_books import Books
+from mizan.application.ports_quotes import BasketRepository, QuoteBook
+from mizan.application.ports_refunds_store import DisputeRepository, RefundRepository
 from mizan.domain.accounts import MerchantAccount
 from tests.engines import create_table, dynamodb_client
 from tests.fakes.dynamodb import fresh_dynamodb
 from tests.fakes.sealing import sealed_data
 from tests.fakes.store import (
+    FakeBasketRepository,
+    FakeBooks,
     FakeCallbackLog,
+    FakeDisputeRepository,
     FakeHighWaterMarks,
     FakeInvoiceRepository,
     FakeJournal,
     FakePaymentRepository,
+    FakeQuoteBook,
+    FakeRefundRepository,
 )
 from tests.fakes.world import FakeAccountDirectory
 
@@ -42,6 +53,11 @@ class Store:
 
     invoices: InvoiceRepository
     payments: PaymentRepository
+    books: Books
+    refunds: RefundRepository
+    disputes: DisputeRepository
+    quotes: QuoteBook
+    baskets: BasketRepository
     journal: Journal
     callbacks: CallbackLog
     marks: HighWaterMarks
@@ -51,9 +67,16 @@ class Store:
 
 def _fake_store() -> Store:
     invoices, journal, callbacks = FakeInvoiceRepository(), FakeJournal(), FakeCallbackLog()
+    payments = FakePaymentRepository(invoices.lock)
+    books = FakeBooks(invoices, payments, journal)
     return Store(
         invoices,
-        FakePaymentRepository(invoices, journal),
+        payments,
+        books,
+        FakeRefundRepository(books),
+        FakeDisputeRepository(books),
+        FakeQuoteBook(),
+        FakeBasketRepository(invoices),
         journal,
         callbacks,
         FakeHighWaterMarks(),
@@ -77,9 +100,15 @@ def dynamo_store(client: Any, table: str) -> Store:
         ]
         return {item["sk"]: item["reason"] for item in items if item["pk"].startswith("QRN#")}
 
+    personal = sealed_data("personal")
     return Store(
-        DynamoInvoiceRepository(client, table, sealed_data("personal")),
-        DynamoPaymentRepository(client, table),
+        DynamoInvoiceRepository(client, table, personal),
+        DynamoPaymentRepository(client, table, personal),
+        DynamoBooks(client, table, personal),
+        DynamoRefundRepository(client, table, personal),
+        DynamoDisputeRepository(client, table),
+        DynamoQuoteBook(client, table),
+        DynamoBasketRepository(client, table),
         DynamoJournal(client, table),
         DynamoCallbackLog(client, table),
         DynamoHighWaterMarks(client, table),

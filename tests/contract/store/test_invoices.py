@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from mizan.domain.errors import InvalidInputError
-from mizan.domain.invoices import Customer, InvoiceState
+from mizan.domain.history import History
+from mizan.domain.invoices import Customer, InvoiceEvent, InvoiceState, changed
 from tests.contract.store.conftest import Store
 from tests.fakes.clock import NOON
 from tests.fakes.samples import AGENCY, a_reference, an_invoice
@@ -60,11 +61,11 @@ def test_many_are_read_in_the_order_asked_and_missing_ones_left_out(store: Store
 
 
 def test_a_change_is_made_once_over_what_was_seen(store: Store) -> None:
-    """State, outstanding and the instant move; the second writer over the same sight is refused."""
+    """State, outstanding, history and the instant move; the second writer over the same sight is refused."""
     before = an_invoice()
     store.invoices.add(before)
-    paid = replace(before, state=InvoiceState.PAID, outstanding=0, updated_at=NOON + timedelta(hours=1))
-    cancelled = replace(before, state=InvoiceState.CANCELLED, updated_at=NOON + timedelta(hours=2))
+    paid = changed(before, InvoiceEvent.PAY, NOON + timedelta(hours=1), amount=12_500, outstanding=0)
+    cancelled = changed(before, InvoiceEvent.CANCEL, NOON + timedelta(hours=2), actor="key:key-1")
 
     assert store.invoices.replace(before, paid)
     assert not store.invoices.replace(before, cancelled)
@@ -72,16 +73,29 @@ def test_a_change_is_made_once_over_what_was_seen(store: Store) -> None:
     assert store.invoices.get(before.reference) == paid
 
 
-@pytest.mark.parametrize("difference", [-1, 1])
-def test_a_change_over_another_outstanding_is_refused(store: Store, difference: int) -> None:
-    """The condition is on the attribute itself, state alone is not enough."""
+@pytest.mark.parametrize("history", [(), (*an_invoice().history, *an_invoice().history)], ids=["shorter", "longer"])
+def test_a_change_over_another_sequence_is_refused(store: Store, history: History) -> None:
+    """The condition is on the number of what happened, state alone is not enough: a part may have been paid since."""
     before = an_invoice()
     store.invoices.add(before)
-    seen = replace(before, outstanding=before.outstanding + difference)
+    seen = replace(before, history=history)
 
-    assert not store.invoices.replace(seen, replace(seen, state=InvoiceState.CANCELLED))
+    assert not store.invoices.replace(seen, changed(seen, InvoiceEvent.CANCEL, NOON))
 
     assert store.invoices.get(before.reference) == before
+
+
+def test_a_part_that_was_paid_meanwhile_refuses_the_next_part_of_the_same_sight(store: Store) -> None:
+    """Partially paid stays partially paid: what tells the two apart is the sequence. No update is lost."""
+    before = an_invoice(state=InvoiceState.PARTIALLY_PAID, outstanding=10_000)
+    store.invoices.add(before)
+    first = changed(before, InvoiceEvent.PAY_PART, NOON, amount=4_000, outstanding=6_000)
+    second = changed(before, InvoiceEvent.PAY_PART, NOON, amount=1_000, outstanding=9_000)
+
+    assert store.invoices.replace(before, first)
+    assert not store.invoices.replace(before, second)
+
+    assert store.invoices.get(before.reference) == first
 
 
 def test_a_change_of_what_is_not_there_creates_nothing(store: Store) -> None:
@@ -126,8 +140,8 @@ def test_a_full_last_page_has_no_cursor(store: Store) -> None:
 
 
 def test_other_days_and_other_agencies_are_not_listed(store: Store) -> None:
-    """The day is the UTC day of creation; the last microsecond belongs, the next does not."""
-    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    """The day is the Bahrain day of creation; the last microsecond belongs, the next does not."""
+    midnight = NOON.replace(hour=21)
     last = an_invoice(1, created_at=midnight - timedelta(microseconds=1))
     for invoice in (last, an_invoice(2, created_at=midnight), an_invoice(3, agency="moic2"), an_invoice(4, agency="m")):
         store.invoices.add(invoice)

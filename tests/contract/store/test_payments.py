@@ -2,22 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from mizan.application.ports import SettleOutcome
+from mizan.application.ports_books import CommitOutcome, Move
 from mizan.application.posting import Booking, book_capture
 from mizan.domain.callbacks import CallbackKey
+from mizan.domain.history import Entry
 from mizan.domain.invoices import Invoice, InvoiceState
 from mizan.domain.ledger import LedgerTransaction
-from mizan.domain.payments import Decline, Disposition, Payment, PaymentState
+from mizan.domain.payments import CAPTURED_STATES, UNDECIDED_STATES, Decline, Disposition, Payment, PaymentState
 from tests.contract.store.conftest import Store
 from tests.fakes.clock import NOON
-from tests.fakes.samples import ACCOUNT, a_capture, a_payment, a_reference, an_invoice
+from tests.fakes.samples import ACCOUNT, a_capture, a_line, a_payment, a_reference, an_invoice, by_reference, settled
 
 DAY = date(2026, 3, 1)
 LATER = NOON + timedelta(minutes=3)
+BASKET_LINES = (
+    replace(a_line(an_invoice(1)), plan="monthly", leg=1),
+    replace(a_line(an_invoice(2, agency="health")), amount=7_500, discharge=8_000),
+)
 
 
 def with_pending(store: Store, invoice: Invoice | None = None) -> tuple[Invoice, Payment]:
@@ -28,28 +33,35 @@ def with_pending(store: Store, invoice: Invoice | None = None) -> tuple[Invoice,
     return invoice, payment
 
 
-def booked(payment: Payment, invoice: Invoice | None) -> Booking:
-    return book_capture(payment, ACCOUNT, a_capture(), invoice, is_same_track=True, now=LATER)
+def booked(payment: Payment, invoice: Invoice, now: datetime = LATER) -> Booking:
+    return book_capture(payment, ACCOUNT, a_capture(), by_reference(invoice), is_same_track=True, now=now)
 
 
-def settle(store: Store, payment: Payment, booking: Booking) -> SettleOutcome:
-    return store.payments.settle(payment, booking.payment, booking.transaction, booking.paid)
+def settle(store: Store, payment: Payment, booking: Booking) -> CommitOutcome:
+    moves = [Move(payment, booking.payment), *(Move(before, after) for before, after in booking.invoices)]
+    return store.books.commit(moves, transaction=booking.transaction)
+
+
+def due(store: Store, now: datetime = NOON + timedelta(days=1), limit: int = 10) -> list[str]:
+    """Ids of attempts that are due by then, in the order of the keys."""
+    return [key.sk.removeprefix("PAY#") for key in store.payments.list_due(now, limit=limit)]
 
 
 @pytest.mark.parametrize(
-    "changes",
+    "payment",
     [
-        {},
-        {"state": PaymentState.CREATED, "gateway_payment": None, "redirect_url": None},
-        {"state": PaymentState.DECLINED, "decline": Decline("51", "Insufficient funds.", "الرصيد غير كافٍ.")},
-        {"state": PaymentState.SUCCEEDED, "capture": a_capture(), "disposition": Disposition.OVERPAID},
+        a_payment(),
+        a_payment(state=PaymentState.CREATED, gateway_payment=None, redirect_url=None),
+        a_payment(state=PaymentState.DECLINED, decline=Decline("51", "Insufficient funds.", "الرصيد غير كافٍ.")),
+        settled(a_payment(), Disposition.OVERPAID),
+        settled(a_payment(), Disposition.SUSPENDED, capture=a_capture(1, currency="USD"), is_final=True),
+        a_payment(state=PaymentState.EXPIRED, is_rechecked=True, inquiry_count=7),
+        a_payment(lines=BASKET_LINES, amount=20_000, agency="*", service="basket"),
     ],
-    ids=["pending", "created", "declined", "succeeded"],
+    ids=["pending", "created", "declined", "succeeded", "confirmed", "rechecked", "several lines"],
 )
-def test_what_is_stored_reads_back_equal(store: Store, changes: dict[str, object]) -> None:
-    """Every field of an attempt in every shape it takes."""
-    payment = replace(a_payment(), **changes)  # type: ignore[arg-type]  # names and types are the table's above
-
+def test_what_is_stored_reads_back_equal(store: Store, payment: Payment) -> None:
+    """Every field of an attempt in every shape it takes, its lines, shares and history included."""
     assert store.payments.add(payment) is None
 
     assert store.payments.get(payment.payment_id) == payment
@@ -118,41 +130,100 @@ def test_a_move_of_what_is_not_there_creates_nothing(store: Store) -> None:
 
 @pytest.mark.parametrize("state", PaymentState)
 def test_open_outcomes_are_listed_until_they_are_known(store: Store, state: PaymentState) -> None:
-    """Created, pending and unknown are; whatever is decided leaves the list with the move that decides it."""
-    is_open = state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.UNKNOWN}
-    moved = a_payment(serial=1, state=PaymentState.CREATED)
+    """Created, pending and unknown are, and a success until it is confirmed; whatever is decided leaves the list with
+    the move that decides it.
+    """
+    is_open = state in UNDECIDED_STATES | {PaymentState.SUCCEEDED}
+    moved, added = a_payment(serial=1, state=PaymentState.CREATED), a_payment(serial=2, state=state)
     store.payments.add(moved)
-    store.payments.add(a_payment(serial=2, state=state))
+    store.payments.add(added)
 
     store.payments.replace(moved, replace(moved, state=state))
 
-    listed = list(store.payments.list_undecided(limit=10))
-    assert sorted(listed) == ([moved.payment_id, a_payment(serial=2).payment_id] if is_open else [])
+    assert sorted(due(store)) == ([moved.payment_id, added.payment_id] if is_open else [])
 
 
-def test_the_oldest_open_outcomes_of_each_shard_come_first(store: Store) -> None:
-    """Twelve attempts over four shards, the two oldest of each: a young one never pushes an old one out."""
-    for serial in range(12):
+@pytest.mark.parametrize("state", sorted(CAPTURED_STATES))
+def test_a_confirmed_capture_is_listed_no_more(store: Store, state: PaymentState) -> None:
+    """Its money went to the invoice: the platform has nothing left to do by itself."""
+    booked_once = settled(a_payment())
+    store.payments.add(booked_once)
+
+    store.payments.replace(booked_once, replace(booked_once, state=state, is_final=True))
+
+    assert due(store, NOON + timedelta(days=3_000)) == []
+
+
+def test_an_idle_overpayment_is_due_a_year_after_its_capture(store: Store) -> None:
+    """To the microsecond; once a part of it is promised to a refund it is due no more."""
+    overpaid = settled(a_payment(), Disposition.OVERPAID, is_final=True)
+    store.payments.add(overpaid)
+    year_later = a_capture().captured_at + timedelta(days=365)
+
+    assert due(store, year_later - timedelta(microseconds=1)) == []
+    assert due(store, year_later) == [overpaid.payment_id]
+    (share,) = overpaid.lines[0].shares
+    promised = replace(overpaid.lines[0], shares=(replace(share, left=0, reserved=12_500),))
+    store.payments.replace(overpaid, replace(overpaid, lines=(promised,)))
+    assert due(store, year_later) == []
+
+
+def test_what_is_to_be_asked_about_again_is_due_whatever_its_state(store: Store) -> None:
+    """A failed attempt that somebody contradicts comes back to the list, and leaves it once it was asked about."""
+    expired = a_payment(state=PaymentState.EXPIRED, inquiry_count=3)
+    store.payments.add(expired)
+    rechecked = replace(expired, is_rechecked=True)
+
+    assert store.payments.replace(expired, rechecked)
+    listed = due(store)
+    assert store.payments.replace(rechecked, expired)
+
+    assert (listed, due(store)) == ([expired.payment_id], [])
+    assert store.payments.get(expired.payment_id) == expired
+
+
+def test_what_is_due_later_is_not_listed_before(store: Store) -> None:
+    """By the next inquiry, to the microsecond; the keys are where the attempts lie."""
+    payment = a_payment(next_inquiry_at=LATER)
+    store.payments.add(payment)
+
+    early = list(store.payments.list_due(LATER - timedelta(microseconds=1), limit=10))
+    on_time = list(store.payments.list_due(LATER, limit=10))
+
+    assert early == []
+    assert on_time == [CallbackKey(f"INV#{payment.reference}", f"PAY#{payment.payment_id}")]
+
+
+def test_what_is_due_longest_of_each_shard_comes_first(store: Store) -> None:
+    """Twenty-four attempts over eight shards, two of each: a young one never pushes an old one out."""
+    for serial in range(24):
         store.payments.add(a_payment(serial=serial, created_at=NOON - timedelta(minutes=serial)))
 
-    listed = [int(payment_id[-6:]) for payment_id in store.payments.list_undecided(limit=2)]
+    listed = [int(payment_id[-6:]) for payment_id in due(store, limit=2)]
 
-    assert sorted(listed) == [4, 5, 6, 7, 8, 9, 10, 11]
-    assert [serial for serial in listed if serial % 4 == 0] == [8, 4]
+    assert sorted(listed) == list(range(8, 24))
+    assert [serial for serial in listed if serial % 8 == 0] == [16, 8]
 
 
 def test_settling_writes_attempt_invoice_and_journal_together(store: Store) -> None:
-    """BHD 12.500: succeeded, paid, booked, and off the open list."""
+    """BHD 12.500: succeeded, paid, booked, and due once more, to be confirmed."""
     invoice, payment = with_pending(store)
     booking = booked(payment, invoice)
 
-    assert settle(store, payment, booking) is SettleOutcome.SETTLED
+    assert settle(store, payment, booking) is CommitOutcome.COMMITTED
 
     assert store.payments.get(payment.payment_id) == booking.payment
     stored = store.invoices.get(invoice.reference)
-    assert stored == replace(invoice, state=InvoiceState.PAID, outstanding=0, updated_at=LATER)
+    assert stored == replace(
+        invoice,
+        state=InvoiceState.PAID,
+        outstanding=0,
+        updated_at=LATER,
+        paid_by=(payment.payment_id,),
+        history=(*invoice.history, Entry("pay", LATER, 12_500)),
+    )
     assert list(store.journal.read_day(DAY)) == [booking.transaction]
-    assert list(store.payments.list_undecided(limit=10)) == []
+    assert due(store) == [payment.payment_id]
 
 
 def test_money_that_takes_no_invoice_is_booked_all_the_same(store: Store) -> None:
@@ -160,9 +231,9 @@ def test_money_that_takes_no_invoice_is_booked_all_the_same(store: Store) -> Non
     invoice, payment = with_pending(store, an_invoice(state=InvoiceState.CANCELLED))
     booking = booked(payment, invoice)
 
-    assert settle(store, payment, booking) is SettleOutcome.SETTLED
+    assert settle(store, payment, booking) is CommitOutcome.COMMITTED
 
-    assert booking.paid is None
+    assert booking.invoices == ()
     assert store.payments.get(payment.payment_id) == booking.payment
     assert store.invoices.get(invoice.reference) == invoice
     assert list(store.journal.read_day(DAY)) == [booking.transaction]
@@ -171,6 +242,7 @@ def test_money_that_takes_no_invoice_is_booked_all_the_same(store: Store) -> Non
 MOVES: dict[str, Callable[[Payment], Payment]] = {
     "another state": lambda payment: replace(payment, state=PaymentState.UNKNOWN),
     "another inquiry count": lambda payment: replace(payment, inquiry_count=1),
+    "another sequence": lambda payment: replace(payment, history=(*payment.history, Entry("lose", NOON))),
 }
 
 
@@ -180,7 +252,7 @@ def test_an_attempt_that_changed_meanwhile_settles_nothing(store: Store, move: C
     invoice, payment = with_pending(store)
     store.payments.replace(payment, move(payment))
 
-    assert settle(store, payment, booked(payment, invoice)) is SettleOutcome.ATTEMPT_CHANGED
+    assert settle(store, payment, booked(payment, invoice)) is CommitOutcome.CHANGED
 
     assert store.payments.get(payment.payment_id) == move(payment)
     assert store.invoices.get(invoice.reference) == invoice
@@ -193,20 +265,20 @@ def test_an_invoice_that_changed_meanwhile_settles_nothing(store: Store) -> None
     cancelled = replace(invoice, state=InvoiceState.CANCELLED)
     store.invoices.replace(invoice, cancelled)
 
-    assert settle(store, payment, booked(payment, invoice)) is SettleOutcome.INVOICE_CHANGED
+    assert settle(store, payment, booked(payment, invoice)) is CommitOutcome.CHANGED
 
     assert store.payments.get(payment.payment_id) == payment
     assert store.invoices.get(invoice.reference) == cancelled
     assert list(store.journal.read_day(DAY)) == []
 
 
-def test_a_changed_attempt_is_named_before_a_changed_invoice(store: Store) -> None:
-    """The attempt decides whether the capture is booked already: another worker settled both."""
+def test_a_slower_worker_settles_nothing_a_second_time(store: Store) -> None:
+    """Another worker settled both: the slower is told to look again, and its own journal entry is not written."""
     invoice, payment = with_pending(store)
     settle(store, payment, booked(payment, invoice))
-    slower = book_capture(payment, ACCOUNT, a_capture(), invoice, is_same_track=True, now=LATER + timedelta(seconds=1))
+    slower = booked(payment, invoice, LATER + timedelta(seconds=1))
 
-    assert settle(store, payment, slower) is SettleOutcome.ATTEMPT_CHANGED
+    assert settle(store, payment, slower) is CommitOutcome.CHANGED
 
     assert [row.posted_at for row in store.journal.read_day(DAY)] == [LATER]
 
@@ -218,9 +290,9 @@ def test_a_journal_entry_is_never_overwritten(store: Store) -> None:
     settle(store, payment, booking)
     other = a_payment(invoice, 5)
     store.payments.add(other)
-    clash = replace(booking, payment=replace(booking.payment, payment_id=other.payment_id), paid=None)
+    clash = replace(booking, payment=replace(booking.payment, payment_id=other.payment_id), invoices=())
 
-    assert settle(store, other, clash) is SettleOutcome.ATTEMPT_CHANGED
+    assert settle(store, other, clash) is CommitOutcome.CHANGED
 
     assert store.payments.get(other.payment_id) == other
     assert list(store.journal.read_day(DAY)) == [booking.transaction]
@@ -235,7 +307,7 @@ def test_a_late_capture_settles_a_failed_attempt(store: Store, state: PaymentSta
     store.payments.add(payment)
     booking = booked(payment, invoice)
 
-    assert settle(store, payment, booking) is SettleOutcome.SETTLED
+    assert settle(store, payment, booking) is CommitOutcome.COMMITTED
 
     assert store.payments.get(payment.payment_id) == booking.payment
 

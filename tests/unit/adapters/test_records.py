@@ -10,12 +10,12 @@ from mizan.adapters.dynamodb.callbacks import KEPT_FOR, _item
 from mizan.adapters.dynamodb.invoice_records import invoice_item
 from mizan.adapters.dynamodb.items import pack
 from mizan.adapters.dynamodb.journal_records import transaction_item
-from mizan.adapters.dynamodb.payment_records import payment_item, pending_index
+from mizan.adapters.dynamodb.payment_records import due_index, payment_item
 from mizan.application.posting import book_capture
 from mizan.domain.callbacks import CallbackKey
-from mizan.domain.payments import PaymentState
+from mizan.domain.payments import Disposition, PaymentState
 from tests.fakes.clock import NOON, FakeDerivation
-from tests.fakes.samples import ACCOUNT, CUSTOMER, a_callback, a_capture, a_payment, an_invoice
+from tests.fakes.samples import ACCOUNT, CUSTOMER, a_callback, a_capture, a_payment, an_invoice, by_reference, settled
 from tests.fakes.sealing import sealed_data
 
 PAGE = "https://www.benefit-gateway.bh/payment/paymentpage.htm?PaymentID=100201935166676976"
@@ -23,7 +23,9 @@ UUID = "3f0c1b5e-9f57-4a53-8c0a-2f5f3c1d9e77"
 
 
 def size_of(item: dict[str, object]) -> int:
-    """DynamoDB's reckoning, roughly and not below it: names and values, bytes of text, 21 per number."""
+    """DynamoDB's reckoning: names and values, bytes of text, a byte per two significant digits of a number and two
+    more (for its sign and its end).
+    """
 
     def bytes_of(value: object) -> int:
         if isinstance(value, dict):
@@ -32,7 +34,9 @@ def size_of(item: dict[str, object]) -> int:
             return 3 + sum(1 + bytes_of(inner) for inner in value)
         if isinstance(value, bytes):
             return len(value)
-        return 21 if isinstance(value, int) else len(str(value).encode())
+        if isinstance(value, int):  # a boolean too: it is smaller still
+            return (len(str(abs(value)).rstrip("0")) + 1) // 2 + 2
+        return len(str(value).encode())
 
     return sum(len(name.encode()) + bytes_of(value) for name, value in item.items() if value is not None)
 
@@ -64,11 +68,33 @@ def test_one_agencys_day_is_spread_over_all_sixteen_shards() -> None:
 
 
 @pytest.mark.parametrize("state", PaymentState)
-def test_only_open_outcomes_are_in_the_pending_index(state: PaymentState) -> None:
-    """The index is sparse: its size is what is open, not what ever was."""
-    is_open = state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.UNKNOWN}
+def test_only_what_has_a_next_step_is_in_the_due_index(state: PaymentState) -> None:
+    """The index is sparse: its size is what is open (undecided, or captured and not confirmed), not what ever was."""
+    is_open = state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.SUCCEEDED}
 
-    assert bool(pending_index(a_payment(state=state))) is is_open
+    item = payment_item(a_payment(state=state))
+
+    assert (item["gsi2pk"] is not None, item["gsi2sk"] is not None) == (is_open, is_open)
+
+
+def test_a_confirmed_capture_leaves_the_due_index_and_an_idle_overpayment_comes_back_to_it_in_a_year() -> None:
+    """Nothing is left to do about allocated money; what was overpaid waits for its payer for 365 days."""
+    allocated = payment_item(settled(a_payment(), is_final=True))
+    overpaid = payment_item(settled(a_payment(), Disposition.OVERPAID, is_final=True))
+
+    assert (allocated["gsi2pk"], allocated["gsi2sk"]) == (None, None)
+    assert overpaid["gsi2sk"] == f"2027-03-01T09:02:00+00:00#{a_payment().payment_id}"
+
+
+def test_settling_moves_nothing_in_the_due_index() -> None:
+    """The confirming inquiry keeps the place of the one that was due: the busiest write touches no index."""
+    pending, booked = payment_item(a_payment()), payment_item(settled(a_payment()))
+
+    assert (booked["gsi2pk"], booked["gsi2sk"]) == (pending["gsi2pk"], pending["gsi2sk"])
+    assert due_index("pay_000000000000000001000009", NOON) == {
+        "gsi2pk": "PEND#1",
+        "gsi2sk": "2026-03-01T09:00:00+00:00#pay_000000000000000001000009",
+    }
 
 
 def test_a_one_line_payment_is_made_of_items_below_one_write_unit() -> None:
@@ -84,7 +110,7 @@ def test_a_one_line_payment_is_made_of_items_below_one_write_unit() -> None:
         gateway_payment="100201935166676976",
         account_token="t" * 32,
     )
-    booking = book_capture(payment, ACCOUNT, capture, invoice, is_same_track=True, now=NOON)
+    booking = book_capture(payment, ACCOUNT, capture, by_reference(invoice), is_same_track=True, now=NOON)
 
     sizes = {
         "invoice": size_of(invoice_item(invoice, sealed_data("personal"))),

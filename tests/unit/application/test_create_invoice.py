@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from mizan.application.cancel_invoice import cancel_invoice
+from mizan.application.change_invoice import change_invoice
 from mizan.domain.errors import BusyError, FieldError, IdempotencyConflictError, InvalidInputError
-from mizan.domain.invoices import InvoiceLine, InvoiceState
+from mizan.domain.invoices import InvoiceEvent, InvoiceLine, InvoiceState
 from mizan.domain.money import AMOUNT_MAX
 from mizan.domain.references import PROBE_COUNT_MAX, is_reference
 from tests.fakes.clock import NOON, FakeDerivation
@@ -53,7 +53,9 @@ def test_a_replay_after_cancellation_gets_the_answer_of_the_first_time(platform:
     """What happened since does not change what creation said: issued, all of it outstanding, as of then."""
     first, _ = platform.create(a_creation())
     platform.clock.advance(timedelta(hours=1))
-    cancel_invoice(first.reference, caller=CALLER, invoices=platform.invoices, clock=platform.clock)
+    change_invoice(
+        first.reference, InvoiceEvent.CANCEL, caller=CALLER, invoices=platform.invoices, clock=platform.clock
+    )
 
     again, _ = platform.create(a_creation())
 

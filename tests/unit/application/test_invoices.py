@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from mizan.application.cancel_invoice import RETRY_COUNT_MAX, cancel_invoice
-from mizan.application.read_invoices import list_invoices, read_invoice
+from mizan.application.change_invoice import RETRY_COUNT_MAX, change_invoice
+from mizan.application.read_invoices import InvoicePage, list_invoices, read_invoice, show_invoice
 from mizan.application.read_payments import list_payments, read_payment
+from mizan.domain.accounts import Caller
 from mizan.domain.errors import BusyError, IllegalTransitionError, NotFoundError
-from mizan.domain.invoices import Invoice, InvoiceState
+from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
 from tests.fakes.samples import AGENCY, CALLER, STRANGER, a_payment, a_reference, an_invoice
@@ -44,12 +45,36 @@ def test_a_day_is_listed_oldest_first_and_page_by_page(platform: Platform) -> No
     platform.with_invoice(an_invoice(4, agency="health"))
     platform.with_invoice(an_invoice(5, created_at=NOON + timedelta(days=1)))
 
-    first = list_invoices(AGENCY, created_on=NOON.date(), limit=2, cursor=None, invoices=platform.invoices)
-    rest = list_invoices(AGENCY, created_on=NOON.date(), limit=2, cursor=first.cursor, invoices=platform.invoices)
+    first, rest = a_day(platform, None), a_day(platform, a_day(platform, None).cursor)
 
     assert first.invoices == (ours[2], ours[1])
     assert rest.invoices == (ours[0],)
     assert rest.cursor is None
+
+
+def cancel(platform: Platform, invoice: Invoice, caller: Caller = CALLER) -> Invoice:
+    return change_invoice(
+        invoice.reference, InvoiceEvent.CANCEL, caller=caller, invoices=platform.invoices, clock=platform.clock
+    )
+
+
+def a_day(platform: Platform, cursor: str | None) -> InvoicePage:
+    return list_invoices(
+        AGENCY, created_on=NOON.date(), limit=2, cursor=cursor, invoices=platform.invoices, clock=platform.clock
+    )
+
+
+def test_what_people_see_is_the_invoice_as_of_now_while_what_is_stored_stays(platform: Platform) -> None:
+    """Fallen due at the end of its Bahrain day, in the listing and on its own; reading writes nothing."""
+    invoice = platform.with_invoice()
+    platform.clock.advance(timedelta(days=15))
+
+    shown = show_invoice(invoice.reference, caller=CALLER, invoices=platform.invoices, clock=platform.clock)
+
+    assert shown.state is InvoiceState.OVERDUE
+    assert a_day(platform, None).invoices == (shown,)
+    assert read_invoice(invoice.reference, caller=CALLER, invoices=platform.invoices) == invoice
+    assert platform.invoices.rows == {invoice.reference: invoice}
 
 
 def test_an_unpaid_invoice_is_cancelled_once(platform: Platform) -> None:
@@ -57,9 +82,9 @@ def test_an_unpaid_invoice_is_cancelled_once(platform: Platform) -> None:
     invoice = platform.with_invoice()
     platform.clock.advance(timedelta(minutes=5))
 
-    cancelled = cancel_invoice(invoice.reference, caller=CALLER, invoices=platform.invoices, clock=platform.clock)
+    cancelled = cancel(platform, invoice)
     platform.clock.advance(timedelta(minutes=5))
-    again = cancel_invoice(invoice.reference, caller=CALLER, invoices=platform.invoices, clock=platform.clock)
+    again = cancel(platform, invoice)
 
     assert cancelled == again == platform.invoices.rows[invoice.reference]
     assert (cancelled.state, cancelled.amount, cancelled.outstanding) == (InvoiceState.CANCELLED, 12_500, 12_500)
@@ -71,7 +96,7 @@ def test_a_paid_invoice_cannot_be_cancelled(platform: Platform) -> None:
     paid = platform.with_invoice(an_invoice(state=InvoiceState.PAID, outstanding=0))
 
     with pytest.raises(IllegalTransitionError, match="invoice is paid: cancel is not possible"):
-        cancel_invoice(paid.reference, caller=CALLER, invoices=platform.invoices, clock=platform.clock)
+        cancel(platform, paid)
 
     assert platform.invoices.rows[paid.reference] == paid
 
@@ -81,7 +106,7 @@ def test_a_stranger_cannot_cancel(platform: Platform) -> None:
     invoice = platform.with_invoice()
 
     with pytest.raises(NotFoundError):
-        cancel_invoice(invoice.reference, caller=STRANGER, invoices=platform.invoices, clock=platform.clock)
+        cancel(platform, invoice, caller=STRANGER)
 
     assert platform.invoices.rows[invoice.reference].state is InvoiceState.ISSUED
 
@@ -100,7 +125,7 @@ def test_a_payment_that_comes_first_wins_over_the_cancellation(platform: Platfor
     invoice = platform.with_invoice()
 
     with pytest.raises(IllegalTransitionError):
-        cancel_invoice(invoice.reference, caller=CALLER, invoices=platform.invoices, clock=platform.clock)
+        cancel(platform, invoice)
 
     assert platform.invoices.rows[invoice.reference].state is InvoiceState.PAID
 
@@ -122,7 +147,7 @@ def test_cancelling_gives_up_after_a_bounded_number_of_collisions(platform: Plat
     invoice = platform.with_invoice()
 
     with pytest.raises(BusyError):
-        cancel_invoice(invoice.reference, caller=CALLER, invoices=contended, clock=platform.clock)
+        cancel(platform, invoice)
 
     assert contended.try_count == RETRY_COUNT_MAX == 5
 

@@ -1,30 +1,34 @@
 """Resolving an attempt: one inquiry decides, captured money is always booked, and nothing else is ever guessed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import pytest
 
-from mizan.application.ports import InquiryOutcome, InquiryResult, SettleOutcome
-from mizan.application.resolve_payment import RETRY_COUNT_MAX
+from mizan.application.ports import InquiryOutcome, InquiryResult
+from mizan.application.ports_books import CommitOutcome, Move
+from mizan.application.resolve_payment import CONFIRM_AFTER, RETRY_COUNT_MAX
 from mizan.domain.errors import BusyError, GatewayUnavailableError, NotFoundError, OutcomeUnknownError
-from mizan.domain.invoices import Invoice, InvoiceState
+from mizan.domain.invoices import InvoiceState
 from mizan.domain.ledger import LedgerTransaction, Posting, TransactionKind, trial_balance
-from mizan.domain.payments import Capture, Decline, Disposition, Payment, PaymentState
+from mizan.domain.payments import CAPTURED_STATES, Capture, Decline, Disposition, Payment, PaymentState
 from mizan.domain.references import track_id
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
-from tests.fakes.samples import AMOUNT, a_capture, a_payment, an_invoice, captured
-from tests.fakes.store import FakePaymentRepository
+from tests.fakes.samples import AMOUNT, a_capture, a_payment, an_invoice, captured, settled
+from tests.fakes.store import FakeBooks, FakePaymentRepository
 from tests.fakes.world import FakeAccountDirectory, FakeGatewayRegistry
 
 CLEARING = "gateway_clearing:fake:acc-1"
 DECLINE = Decline("51", "Insufficient funds.", "الرصيد غير كافٍ.")
 UNDECIDED = [PaymentState.CREATED, PaymentState.PENDING, PaymentState.UNKNOWN]
 FAILED = [PaymentState.DECLINED, PaymentState.CANCELLED, PaymentState.EXPIRED]
-FINAL = [PaymentState.SUCCEEDED, PaymentState.VOIDED]
+MONEY_MOVED = sorted(CAPTURED_STATES | {PaymentState.VOIDED, PaymentState.REVERSED})
+"""Nothing that is said of the outcome moves these (a booked capture is confirmed or taken back: see below)."""
+
+CLOSED = sorted(set(MONEY_MOVED) - {PaymentState.SUCCEEDED})
 SOON, OVER = timedelta(minutes=5), timedelta(minutes=45)
 
 
@@ -44,12 +48,13 @@ def answer(payment: Payment, outcome: InquiryOutcome) -> InquiryResult:
 def expected_state(state: PaymentState, outcome: InquiryOutcome, waited: timedelta) -> PaymentState:
     """The rule, written out once more and independently of the tables under test."""
     late_truth = {InquiryOutcome.CAPTURED: PaymentState.SUCCEEDED, InquiryOutcome.VOIDED: PaymentState.VOIDED}
+    late_truth |= {InquiryOutcome.REVERSED: PaymentState.VOIDED}
     decided = late_truth | {
         InquiryOutcome.DECLINED: PaymentState.DECLINED,
         InquiryOutcome.CANCELLED: PaymentState.CANCELLED,
         InquiryOutcome.UNKNOWN: PaymentState.UNKNOWN,
     }
-    if state in FINAL:
+    if state in CLOSED:
         return state
     if state in FAILED:
         return late_truth.get(outcome, state)
@@ -57,11 +62,14 @@ def expected_state(state: PaymentState, outcome: InquiryOutcome, waited: timedel
     return decided.get(outcome, PaymentState.EXPIRED if is_over else state)
 
 
-@pytest.mark.parametrize(("state", "outcome", "waited"), list(product(PaymentState, InquiryOutcome, [SOON, OVER])))
+WITHOUT_SUCCESS = [state for state in PaymentState if state is not PaymentState.SUCCEEDED]
+
+
+@pytest.mark.parametrize(("state", "outcome", "waited"), list(product(WITHOUT_SUCCESS, InquiryOutcome, [SOON, OVER])))
 def test_every_answer_in_every_state_has_its_one_effect(
     platform: Platform, state: PaymentState, outcome: InquiryOutcome, waited: timedelta
 ) -> None:
-    """112 cases: the state that follows is stored and returned, and the journal has the money exactly when captured."""
+    """160 cases: the state that follows is stored and returned, and the journal has the money exactly when captured."""
     invoice = platform.with_invoice()
     payment = platform.with_payment(a_payment(invoice, state=state))
     platform.gateway.inquiries[track_id(payment.payment_id)] = answer(payment, outcome)
@@ -71,15 +79,25 @@ def test_every_answer_in_every_state_has_its_one_effect(
 
     assert after.state is expected_state(state, outcome, waited)
     assert platform.payments.rows[payment.payment_id] == after
-    is_booked = outcome is InquiryOutcome.CAPTURED and state not in FINAL
+    is_booked = outcome is InquiryOutcome.CAPTURED and state not in CLOSED
     assert platform.total() == (12_500 if is_booked else 0)
     assert platform.invoices.rows[invoice.reference].state is (InvoiceState.PAID if is_booked else InvoiceState.ISSUED)
 
 
-@pytest.mark.parametrize("state", FINAL)
+@pytest.mark.parametrize("state", MONEY_MOVED)
 def test_what_is_final_costs_no_inquiry(platform: Platform, state: PaymentState) -> None:
     """A replayed callback of a settled attempt is answered from what is stored."""
-    payment = platform.with_payment(a_payment(state=state))
+    payment = platform.with_payment(settled(a_payment(), state=state, is_final=True))
+
+    assert platform.resolver().resolve(payment) == payment
+
+    assert platform.gateway.inquired == []
+
+
+def test_a_capture_that_was_booked_just_now_costs_no_inquiry(platform: Platform) -> None:
+    """Until it is time to confirm it, deliveries and the sweep are answered from what is stored."""
+    payment = platform.with_payment(settled(a_payment()))
+    platform.clock.advance(timedelta(minutes=2) + CONFIRM_AFTER - timedelta(microseconds=1))
 
     assert platform.resolver().resolve(payment) == payment
 
@@ -333,45 +351,49 @@ def test_an_attempt_whose_account_or_gateway_is_gone_says_so(platform: Platform)
     assert platform.total() == 0
 
 
-class Interfering(FakePaymentRepository):
-    """Before the first settling write, somebody else does what `interference` does."""
+class Interfering(FakeBooks):
+    """Before the first commit, somebody else does what `interference` does."""
 
     def __init__(self, platform: Platform) -> None:
-        super().__init__(platform.invoices, platform.journal)
+        super().__init__(platform.invoices, platform.payments, platform.journal)
         self.interference: Callable[[], object] = lambda: None
 
-    def settle(
-        self, before: Payment, after: Payment, transaction: LedgerTransaction, paid: tuple[Invoice, Invoice] | None
-    ) -> SettleOutcome:
-        if self.settle_count == 0:
+    def commit(
+        self,
+        moves: Sequence[Move],
+        *,
+        transaction: LedgerTransaction | None = None,
+        claims: Mapping[str, str] | None = None,
+    ) -> CommitOutcome:
+        if self.commit_count == 0:
             self.interference()
-        return super().settle(before, after, transaction, paid)
+        return super().commit(moves, transaction=transaction, claims=claims)
 
 
 def test_an_invoice_that_is_cancelled_mid_settle_sends_the_money_to_suspense(platform: Platform) -> None:
     """The head changed between the read and the write: nothing was written, and the second look decides anew."""
-    platform.payments = payments = Interfering(platform)
+    platform.books = books = Interfering(platform)
     invoice = platform.with_invoice()
     payment = platform.with_payment(a_payment(invoice))
     platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
     cancelled = replace(invoice, state=InvoiceState.CANCELLED)
-    payments.interference = lambda: platform.invoices.rows.update({invoice.reference: cancelled})
+    books.interference = lambda: platform.invoices.rows.update({invoice.reference: cancelled})
 
     after = platform.resolver().resolve(payment)
 
     assert after.disposition is Disposition.SUSPENDED
     assert platform.invoices.rows[invoice.reference] == cancelled
-    assert (platform.total(), payments.settle_count) == (12_500, 2)
+    assert (platform.total(), books.commit_count) == (12_500, 2)
 
 
 def test_an_invoice_that_is_paid_mid_settle_makes_an_overpayment(platform: Platform) -> None:
     """One winner: the head was settled by another attempt meanwhile."""
-    platform.payments = payments = Interfering(platform)
+    platform.books = books = Interfering(platform)
     invoice = platform.with_invoice()
     payment = platform.with_payment(a_payment(invoice))
     platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
     paid = replace(invoice, state=InvoiceState.PAID, outstanding=0)
-    payments.interference = lambda: platform.invoices.rows.update({invoice.reference: paid})
+    books.interference = lambda: platform.invoices.rows.update({invoice.reference: paid})
 
     after = platform.resolver().resolve(payment)
 
@@ -381,13 +403,13 @@ def test_an_invoice_that_is_paid_mid_settle_makes_an_overpayment(platform: Platf
 
 def test_an_attempt_that_another_worker_settled_meanwhile_is_booked_once(platform: Platform) -> None:
     """Two workers, one capture: the slower finds it done and answers with what the faster stored."""
-    platform.payments = payments = Interfering(platform)
+    platform.books = books = Interfering(platform)
     invoice = platform.with_invoice()
     payment = platform.with_payment(a_payment(invoice))
     platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
     faster = Platform(invoices=platform.invoices, journal=platform.journal, gateway=platform.gateway)
-    faster.payments.rows = payments.rows
-    payments.interference = lambda: faster.resolver().resolve(payment)
+    faster.payments.rows = platform.payments.rows
+    books.interference = lambda: faster.resolver().resolve(payment)
 
     after = platform.resolver().resolve(payment)
 
@@ -398,11 +420,11 @@ def test_an_attempt_that_another_worker_settled_meanwhile_is_booked_once(platfor
 
 def test_an_attempt_that_the_sweep_postponed_meanwhile_is_settled_all_the_same(platform: Platform) -> None:
     """A newer inquiry count refuses the first write; the capture is booked over the newer attempt."""
-    platform.payments = payments = Interfering(platform)
+    platform.books = books = Interfering(platform)
     payment = platform.with_payment(a_payment(platform.with_invoice()))
     platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
     newer = replace(payment, inquiry_count=5, state=PaymentState.EXPIRED)
-    payments.interference = lambda: platform.payments.rows.update({payment.payment_id: newer})
+    books.interference = lambda: platform.payments.rows.update({payment.payment_id: newer})
 
     after = platform.resolver().resolve(payment)
 
@@ -410,41 +432,45 @@ def test_an_attempt_that_the_sweep_postponed_meanwhile_is_settled_all_the_same(p
     assert platform.total() == 12_500
 
 
-class Colliding(FakePaymentRepository):
-    """`conflict_count` settling writes collide before one goes through."""
+class Colliding(FakeBooks):
+    """`conflict_count` commits collide before one goes through."""
 
     def __init__(self, platform: Platform, conflict_count: int) -> None:
-        super().__init__(platform.invoices, platform.journal)
+        super().__init__(platform.invoices, platform.payments, platform.journal)
         self.conflict_count = conflict_count
-        self.contents: list[tuple[Payment, LedgerTransaction]] = []
+        self.contents: list[tuple[Sequence[Move], LedgerTransaction | None]] = []
 
-    def settle(
-        self, before: Payment, after: Payment, transaction: LedgerTransaction, paid: tuple[Invoice, Invoice] | None
-    ) -> SettleOutcome:
-        self.contents.append((after, transaction))
+    def commit(
+        self,
+        moves: Sequence[Move],
+        *,
+        transaction: LedgerTransaction | None = None,
+        claims: Mapping[str, str] | None = None,
+    ) -> CommitOutcome:
+        self.contents.append((moves, transaction))
         if len(self.contents) <= self.conflict_count:
-            return SettleOutcome.CONFLICT
-        return super().settle(before, after, transaction, paid)
+            return CommitOutcome.CONFLICT
+        return super().commit(moves, transaction=transaction, claims=claims)
 
 
 def test_a_collision_is_retried_with_the_same_content(platform: Platform) -> None:
     """The same content is the same token, so a write whose answer was lost is recognised; waits are jittered."""
-    platform.payments = payments = Colliding(platform, RETRY_COUNT_MAX - 1)
+    platform.books = books = Colliding(platform, RETRY_COUNT_MAX - 1)
     payment = platform.with_payment(a_payment(platform.with_invoice()))
     platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
 
     after = platform.resolver().resolve(payment)
 
     assert after.disposition is Disposition.ALLOCATED
-    assert len(payments.contents) == RETRY_COUNT_MAX == 8
-    assert all(content == payments.contents[0] for content in payments.contents)
+    assert len(books.contents) == RETRY_COUNT_MAX == 8
+    assert all(content == books.contents[0] for content in books.contents)
     assert len(platform.naps) == RETRY_COUNT_MAX - 1
     assert all(0 <= nap <= 0.02 * 2**attempt for attempt, nap in enumerate(platform.naps))
 
 
 def test_collisions_without_end_give_up_and_leave_it_all_as_it_was(platform: Platform) -> None:
     """Eight tries, then BusyError: the queue or the sweep comes back, and nothing was written."""
-    platform.payments = payments = Colliding(platform, 1_000)
+    platform.books = books = Colliding(platform, 1_000)
     invoice = platform.with_invoice()
     payment = platform.with_payment(a_payment(invoice))
     platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
@@ -452,7 +478,7 @@ def test_collisions_without_end_give_up_and_leave_it_all_as_it_was(platform: Pla
     with pytest.raises(BusyError):
         platform.resolver().resolve(payment)
 
-    assert len(payments.contents) == 8
+    assert len(books.contents) == 8
     assert platform.payments.rows[payment.payment_id] == payment
     assert platform.invoices.rows[invoice.reference] == invoice
     assert platform.total() == 0
@@ -462,7 +488,7 @@ class Overtaken(FakePaymentRepository):
     """Another worker's word is stored just before ours."""
 
     def __init__(self, platform: Platform, newer: Payment) -> None:
-        super().__init__(platform.invoices, platform.journal)
+        super().__init__(platform.invoices.lock)
         self.newer = newer
 
     def replace(self, before: Payment, after: Payment) -> bool:
@@ -474,7 +500,7 @@ class Overtaken(FakePaymentRepository):
 def test_a_newer_word_wins_over_an_older_inquiry(platform: Platform, outcome: InquiryOutcome) -> None:
     """A decline or a postponement that comes second never overwrites a success."""
     payment = a_payment(platform.with_invoice())
-    newer = replace(payment, state=PaymentState.SUCCEEDED, capture=a_capture(AMOUNT), disposition=Disposition.ALLOCATED)
+    newer = settled(payment, capture=a_capture(AMOUNT))
     platform.payments = Overtaken(platform, newer)
     platform.with_payment(payment)
     platform.gateway.inquiries[track_id(payment.payment_id)] = answer(payment, outcome)

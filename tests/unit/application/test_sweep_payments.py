@@ -1,24 +1,20 @@
-"""The sweep finds what nobody told us: open outcomes that are due, and deliveries that a stream may have lost."""
+"""The sweep finds what nobody told us: what is due to be asked about, and deliveries that a stream may have lost."""
 
 from datetime import timedelta
 
 import pytest
 
 from mizan.application.ports import InquiryOutcome
-from mizan.application.sweep_payments import (
-    INQUIRY_COUNT_MAX,
-    MARK,
-    MINUTE_COUNT_MAX,
-    SweepReport,
-    sweep_payments,
-)
+from mizan.application.sweep_payments import DUE_COUNT_MAX, MARK, MINUTE_COUNT_MAX, SweepReport, sweep_payments
+from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayUnavailableError
-from mizan.domain.payments import PaymentState
+from mizan.domain.payments import Disposition, Payment, PaymentState
 from mizan.domain.references import track_id
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
-from tests.fakes.samples import a_callback, a_payment, an_invoice, captured
+from tests.fakes.samples import a_callback, a_payment, an_invoice, captured, settled
 from tests.fakes.store import FakeHighWaterMarks
+from tests.fakes.world import FakeWorkQueue
 
 MINUTE = timedelta(minutes=1)
 
@@ -28,72 +24,190 @@ def platform() -> Platform:
     return Platform()
 
 
-def sweep(platform: Platform) -> SweepReport:
+def sweep(platform: Platform, queues: dict[str, FakeWorkQueue] | None = None) -> SweepReport:
+    queues = queues or dict.fromkeys(("CB#", "PAY#", "RFD#"), platform.queue)
     return sweep_payments(
         payments=platform.payments,
         callbacks=platform.callbacks,
         marks=platform.marks,
-        queue=platform.queue,
-        resolver=platform.resolver(),
+        queue_of=queues.__getitem__,
         clock=platform.clock,
     )
 
 
+def work(platform: Platform) -> list[Exception]:
+    """As the worker does: each key on its own, those that fail come back with their error."""
+    keys, platform.queue.sent, errors = platform.queue.sent, [], []
+    for key in keys:
+        try:
+            platform.processor().process(key)
+        except Exception as error:
+            errors.append(error)
+    return errors
+
+
+def key_of(payment: Payment) -> CallbackKey:
+    return CallbackKey(f"INV#{payment.reference}", f"PAY#{payment.payment_id}")
+
+
 def test_an_attempt_that_is_due_is_asked_about_and_one_that_is_not_waits(platform: Platform) -> None:
     """A minute after its start, to the microsecond; the captured one is settled, BHD 12.500."""
-    early = platform.with_payment(a_payment(platform.with_invoice(an_invoice(1)), created_at=NOON + MINUTE))
+    early = platform.with_payment(
+        a_payment(platform.with_invoice(an_invoice(1)), created_at=NOON + timedelta(microseconds=1))
+    )
     due = platform.with_payment(a_payment(platform.with_invoice(an_invoice(2))))
     platform.gateway.inquiries[track_id(due.payment_id)] = captured(due)
     platform.clock.advance(MINUTE)
 
     report = sweep(platform)
+    errors = work(platform)
 
-    assert report == SweepReport(inquired_count=1, resolved_count=1, failed_ids=(), requeued_count=0)
+    assert (report, errors) == (SweepReport(due_count=1, requeued_count=0), [])
     assert platform.gateway.inquired == [track_id(due.payment_id)]
     assert platform.payments.rows[due.payment_id].state is PaymentState.SUCCEEDED
     assert platform.payments.rows[early.payment_id] == early
     assert platform.total() == 12_500
 
 
+def test_the_sweep_itself_asks_no_gateway_and_moves_nothing(platform: Platform) -> None:
+    """A slow gateway holds up its own worker, not the look for what is due."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.clock.advance(MINUTE)
+
+    sweep(platform)
+
+    assert platform.queue.sent == [key_of(payment)]
+    assert platform.gateway.inquired == []
+    assert platform.payments.rows[payment.payment_id] == payment
+
+
+def test_a_key_that_is_handed_over_twice_is_asked_about_once(platform: Platform) -> None:
+    """Runs overlap and queues repeat: an attempt that was asked about since is left alone until it is due again."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.gateway.fallback = InquiryOutcome.PENDING
+    platform.clock.advance(MINUTE)
+    sweep(platform)
+    sweep(platform)
+
+    errors = work(platform)
+
+    assert errors == []
+    assert platform.gateway.inquired == [track_id(payment.payment_id)]
+    assert platform.payments.rows[payment.payment_id].next_inquiry_at == NOON + 2 * MINUTE
+
+
 def test_an_attempt_without_an_answer_is_reported_and_does_not_stop_the_others(platform: Platform) -> None:
-    """One gateway error, one capture: both are in the report, and the first is due again in a minute."""
+    """One gateway error, one capture: the first is due again in a minute, the second is settled."""
     stuck, fine = (platform.with_payment(a_payment(platform.with_invoice(an_invoice(n)), n)) for n in (1, 2))
     platform.gateway.inquiries[track_id(stuck.payment_id)] = GatewayUnavailableError("down")
     platform.gateway.inquiries[track_id(fine.payment_id)] = captured(fine)
     platform.clock.advance(MINUTE)
 
     report = sweep(platform)
+    errors = work(platform)
 
-    assert (report.inquired_count, report.resolved_count, report.failed_ids) == (2, 1, (stuck.payment_id,))
+    assert (report.due_count, [type(error) for error in errors]) == (2, [GatewayUnavailableError])
     assert platform.payments.rows[stuck.payment_id].next_inquiry_at == NOON + 2 * MINUTE
+    assert platform.payments.rows[fine.payment_id].state is PaymentState.SUCCEEDED
 
 
-def test_an_attempt_that_breaks_the_sweep_is_raised_after_everything_else_was_done(platform: Platform) -> None:
-    """A bug over one attempt is seen (the run fails and alarms) but holds up neither attempts nor deliveries."""
+def test_an_attempt_that_breaks_its_worker_holds_up_neither_attempts_nor_deliveries(platform: Platform) -> None:
+    """A bug over one attempt is seen (its key comes back and alarms); everything else was handed over and done."""
     poison, fine = (platform.with_payment(a_payment(platform.with_invoice(an_invoice(n)), n)) for n in (1, 2))
     platform.gateway.inquiries[track_id(poison.payment_id)] = KeyError("not in the gateway's answer")
     platform.gateway.inquiries[track_id(fine.payment_id)] = captured(fine)
-    key = platform.callbacks.record(a_callback(received_at=NOON))
+    key = platform.callbacks.record(a_callback(track_id(fine.payment_id).encode(), received_at=NOON))
     platform.clock.advance(3 * MINUTE)
 
-    with pytest.raises(ExceptionGroup) as caught:
-        sweep(platform)
+    sweep(platform)
+    handed_over = list(platform.queue.sent)
+    errors = work(platform)
 
-    assert caught.group_contains(KeyError, match="not in the gateway's answer")
+    assert handed_over == [key, key_of(poison), key_of(fine)]
+    assert [(type(error), str(error)) for error in errors] == [(KeyError, '"not in the gateway\'s answer"')]
     assert platform.payments.rows[fine.payment_id].state is PaymentState.SUCCEEDED
-    assert platform.queue.sent == [key]
 
 
-def test_a_run_asks_about_a_bounded_number_of_attempts(platform: Platform) -> None:
-    """200 inquiries; what is left is due in the next run."""
-    for number in range(INQUIRY_COUNT_MAX + 5):
-        platform.with_payment(a_payment(platform.with_invoice(an_invoice(number)), number))
+def test_a_booked_capture_stays_due_until_it_is_confirmed(platform: Platform) -> None:
+    """The gateway is asked once more two minutes after the booking; then nothing is due any more."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
+    platform.clock.advance(MINUTE)
+    counts = []
+
+    for _ in range(4):
+        counts.append(sweep(platform).due_count)
+        work(platform)
+        platform.clock.advance(MINUTE)
+
+    assert counts == [1, 1, 1, 0]
+    assert platform.payments.rows[payment.payment_id].is_final
+    assert len(platform.gateway.inquired) == 2
+    assert platform.total() == 12_500
+
+
+def test_an_overpayment_that_waited_for_a_year_is_set_aside_by_the_same_way(platform: Platform) -> None:
+    """Not a microsecond before 365 days from its capture; the gateway is not asked, the money moves in the books."""
+    payment = settled(a_payment(platform.with_invoice()), Disposition.OVERPAID, is_final=True)
+    platform.with_payment(payment)
+    platform.clock.instant = NOON + timedelta(minutes=2, days=365, microseconds=-1)
+
+    too_early = sweep(platform).due_count
+    platform.clock.advance(timedelta(microseconds=1))
+    on_time = sweep(platform).due_count
+    errors = work(platform)
+
+    assert (too_early, on_time, errors, platform.gateway.inquired) == (0, 1, [], [])
+    (entry,) = platform.journal.rows.values()
+    assert [(row.debit, row.credit, row.amount) for row in entry.postings] == [
+        ("overpayment:moic", "dormant:moic", 12_500)
+    ]
+    assert sweep(platform).due_count == 0
+
+
+def test_a_run_hands_over_a_bounded_number_of_each_shard(platform: Platform) -> None:
+    """625 keys per shard; what is left is due in the next run, once those before it have moved on."""
+    serials = [8 * number for number in range(DUE_COUNT_MAX + 5)]
+    for serial in serials:
+        platform.with_payment(a_payment(platform.with_invoice(an_invoice(serial)), serial))
     platform.gateway.fallback = InquiryOutcome.CANCELLED
     platform.clock.advance(MINUTE)
 
-    first, second = sweep(platform), sweep(platform)
+    first = sweep(platform).due_count
+    work(platform)
+    second = sweep(platform).due_count
 
-    assert (first.inquired_count, second.inquired_count) == (200, 5)
+    assert (first, second) == (625, 5)
+
+
+def test_each_key_goes_to_the_queue_of_its_kind(platform: Platform) -> None:
+    """Attempts and deliveries to the settling worker, refunds to their own; each queue has only its own."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    delivery = platform.callbacks.record(a_callback(received_at=NOON))
+    platform.clock.advance(3 * MINUTE)
+    queues = {prefix: FakeWorkQueue() for prefix in ("CB#", "PAY#", "RFD#")}
+
+    sweep(platform, queues)
+
+    assert {prefix: queue.sent for prefix, queue in queues.items()} == {
+        "CB#": [delivery],
+        "PAY#": [key_of(payment)],
+        "RFD#": [],
+    }
+
+
+def test_a_queue_that_refuses_due_keys_fails_the_run_and_they_are_due_again(platform: Platform) -> None:
+    """Nothing is marked as handed over: what was not taken is found by the next run."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.clock.advance(MINUTE)
+    platform.queue.is_refusing = True
+
+    with pytest.raises(RuntimeError):
+        sweep(platform)
+    platform.queue.is_refusing = False
+    sweep(platform)
+
+    assert platform.queue.sent == [key_of(payment)]
 
 
 def test_a_delivery_that_the_stream_lost_is_handed_to_the_queue(platform: Platform) -> None:

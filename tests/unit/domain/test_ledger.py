@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mizan.application.posting import book_capture
 from mizan.domain.ledger import JOURNAL_SHARD_COUNT, AccountBalance, LedgerTransaction, Posting, trial_balance
 from tests.fakes.clock import NOON
-from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice
+from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice, by_reference
 
 ACCOUNTS = st.sampled_from(["gateway_clearing:fake:acc-1", "agency_payable:moic", "overpayment:moic", "suspense:fake"])
 POSTINGS = st.builds(
@@ -21,7 +21,7 @@ POSTINGS = st.builds(
 
 
 def a_transaction(*postings: Posting, currency: str = "BHD") -> LedgerTransaction:
-    booking = book_capture(a_payment(), ACCOUNT, a_capture(), an_invoice(), is_same_track=True, now=NOON)
+    booking = book_capture(a_payment(), ACCOUNT, a_capture(), by_reference(an_invoice()), is_same_track=True, now=NOON)
     return replace(booking.transaction, postings=postings or booking.transaction.postings, currency=currency)
 
 
@@ -85,7 +85,7 @@ def test_a_late_capture_posts_today_and_keeps_the_gateways_business_date() -> No
     capture = a_capture(captured_at=NOON + timedelta(hours=6))
 
     transaction = book_capture(
-        a_payment(), account, capture, an_invoice(), is_same_track=True, now=NOON + timedelta(days=3)
+        a_payment(), account, capture, by_reference(an_invoice()), is_same_track=True, now=NOON + timedelta(days=3)
     ).transaction
 
     assert (transaction.business_date.isoformat(), transaction.posting_day.isoformat()) == ("2026-03-02", "2026-03-04")

@@ -21,6 +21,7 @@ from mizan.domain.errors import (
     NotFoundError,
     OutcomeUnknownError,
     SamePersonError,
+    StaleViewError,
 )
 from mizan.entrypoints.http import caller_of, correlation_id, created, install, person_of, serve
 from mizan.entrypoints.json_body import BODY_BYTES_MAX
@@ -37,6 +38,7 @@ REFUSALS: dict[str, Exception] = {
     "idempotency": IdempotencyConflictError("secret detail"),
     "transition": IllegalTransitionError("invoice", "paid", "cancel", ("refund",)),
     "same person": SamePersonError("secret detail"),
+    "stale": StaleViewError(12_500),
     "busy": BusyError("secret detail"),
     "gateway": GatewayUnavailableError("secret detail"),
     "unknown": OutcomeUnknownError("secret detail"),

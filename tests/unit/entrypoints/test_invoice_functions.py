@@ -12,11 +12,11 @@ from functions.read_invoices.handler import lambda_handler as read_handler
 from functions.read_payments.handler import lambda_handler as read_payments_handler
 from functions.start_payment.handler import lambda_handler as start_handler
 from mizan import bootstrap
-from mizan.application import cancel_invoice, start_payment
+from mizan.application import change_invoice, start_payment
 from mizan.domain.invoices import InvoiceState
 from mizan.domain.payments import Decline, Disposition, PaymentState
 from tests.fakes.platform import Platform
-from tests.fakes.samples import a_capture, a_payment, an_invoice
+from tests.fakes.samples import a_capture, a_payment, an_invoice, settled
 from tests.unit.entrypoints.calls import Answer, an_event, call
 from tests.unit.entrypoints.test_invoice_schemas import BODY, body_with
 
@@ -30,7 +30,8 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
     world: dict[str, Any] = {"invoices": platform.invoices, "clock": platform.clock}
     start = partial(
         start_payment.start_payment,
-        **world,
+        payables=platform.payables(),
+        clock=platform.clock,
         payments=platform.payments,
         accounts=platform.accounts,
         gateways=platform.gateways,
@@ -39,7 +40,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
     )
     wired: dict[str, Any] = {
         "create_invoice": platform.create,
-        "cancel_invoice": partial(cancel_invoice.cancel_invoice, **world),
+        "change_invoice": partial(change_invoice.change_invoice, **world),
         "start_payment": start,
         "invoices": platform.invoices,
         "payments": platform.payments,
@@ -209,7 +210,7 @@ def test_cancelling_twice_is_the_same_answer_and_a_paid_invoice_stays(platform: 
     assert [answer.status for answer in answers] == [200, 200, 409]
     assert answers[0].text == answers[1].text
     assert answers[0].json["state"] == "cancelled"
-    assert (answers[2].json["current"], answers[2].json["possible"]) == ("paid", [])
+    assert (answers[2].json["current"], answers[2].json["possible"]) == ("paid", ["reverse", "reverse_part"])
 
 
 def test_a_payment_starts_once_per_key(platform: Platform) -> None:
@@ -262,9 +263,7 @@ def test_another_agency_cannot_start_or_see_payments(platform: Platform) -> None
 def test_what_became_of_an_attempt_is_shown(platform: Platform) -> None:
     """Captured money with its transaction and where it went; a decline with its texts."""
     invoice = platform.with_invoice(an_invoice(agency="moic"))
-    succeeded = a_payment(
-        invoice, 1, state=PaymentState.SUCCEEDED, capture=a_capture(13_000, 1), disposition=Disposition.SUSPENDED
-    )
+    succeeded = settled(a_payment(invoice, 1), Disposition.SUSPENDED, capture=a_capture(13_000, 1))
     declined = a_payment(invoice, 2, state=PaymentState.DECLINED, decline=Decline("51", "Not enough", "لا يكفي"))
     for payment in (succeeded, declined):
         platform.with_payment(payment)

@@ -50,7 +50,7 @@ class Site:
             agencies=self.agencies,
             start=partial(
                 start_payment,
-                invoices=platform.invoices,
+                payables=platform.payables(),
                 payments=platform.payments,
                 accounts=platform.accounts,
                 gateways=platform.gateways,

@@ -1,19 +1,23 @@
 """The way back from the gateway, and what became of a payment."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mizan.domain.payments import Decline, Disposition, Payment, PaymentState
 from mizan.entrypoints.pages.attempt_page import REFRESH_COUNT_MAX
-from tests.fakes.samples import TOKEN, a_capture, a_payment, a_reference, an_invoice
+from tests.fakes.samples import TOKEN, a_capture, a_payment, a_reference, an_invoice, settled
 from tests.unit.pages.reading import read
 from tests.unit.pages.site import Site
 
 
 def attempt_path(site: Site, **changes: Any) -> str:
     payment = stored(site, a_payment(site.platform.with_invoice(an_invoice()), **changes))
+    return f"/pay/{payment.reference}/payments/{payment.payment_id}"
+
+
+def settled_path(site: Site, disposition: Disposition, **changes: Any) -> str:
+    payment = stored(site, settled(a_payment(site.platform.with_invoice(an_invoice())), disposition, **changes))
     return f"/pay/{payment.reference}/payments/{payment.payment_id}"
 
 
@@ -83,8 +87,7 @@ def test_returns_for_unknown_attempts_are_not_kept(site: Site) -> None:
 
 def test_success_shows_a_receipt(site: Site) -> None:
     """Amount, the bank's reference and the time in Bahrain."""
-    capture = a_capture(rrn="935110000001")
-    path = attempt_path(site, state=PaymentState.SUCCEEDED, capture=capture, disposition=Disposition.ALLOCATED)
+    path = settled_path(site, Disposition.ALLOCATED, capture=a_capture(rrn="935110000001"))
 
     page = read(site.get(f"{path}?lang=en").text)
 
@@ -102,8 +105,7 @@ def test_success_shows_a_receipt(site: Site) -> None:
 )
 def test_money_that_does_not_fit_is_not_called_paid(site: Site, disposition: Disposition, said: str) -> None:
     """The money is real and shown with its reference; the bill is another matter."""
-    capture = a_capture(amount=11_000, rrn="935110000001")
-    path = attempt_path(site, state=PaymentState.SUCCEEDED, capture=capture, disposition=disposition)
+    path = settled_path(site, disposition, capture=a_capture(amount=11_000, rrn="935110000001"))
 
     text = read(site.get(f"{path}?lang=en").text).text
 
@@ -172,9 +174,6 @@ def test_late_truth_is_shown(site: Site) -> None:
     """A payment that was called expired and turns out captured shows its receipt under the same address."""
     path = attempt_path(site, state=PaymentState.EXPIRED)
     payment = site.platform.payments.rows[path.rpartition("/")[2]]
-    stored(
-        site,
-        replace(payment, state=PaymentState.SUCCEEDED, capture=a_capture(), disposition=Disposition.ALLOCATED),
-    )
+    stored(site, settled(payment))
 
     assert "Payment received" in read(site.get(f"{path}?lang=en").text).text

@@ -7,11 +7,11 @@ from typing import get_args
 
 import pytest
 
-from mizan.domain.payments import Disposition, PaymentState
+from mizan.domain.payments import CAPTURED_STATES, Disposition, PaymentState
 from mizan.entrypoints.pages.html import Html, fill
 from mizan.entrypoints.pages.language import Language, amount_text, choose_language, reference_text
 from mizan.entrypoints.pages.texts import TEXTS
-from tests.fakes.samples import a_capture, a_payment, a_reference, an_invoice
+from tests.fakes.samples import a_payment, a_reference, an_invoice, settled
 from tests.unit.pages.reading import read
 from tests.unit.pages.site import Site
 
@@ -131,9 +131,9 @@ def test_every_text_is_there_in_both_languages() -> None:
 def test_every_text_that_a_state_needs_exists(full_site: Site) -> None:
     """No state of a payment is without its page."""
     for state in PaymentState:
-        for disposition in Disposition if state is PaymentState.SUCCEEDED else [None]:
-            capture = a_capture() if state is PaymentState.SUCCEEDED else None
-            full_site.platform.with_payment(a_payment(state=state, disposition=disposition, capture=capture))
+        shapes = [settled(a_payment(), disposition, state=state) for disposition in Disposition]
+        for payment in shapes if state in CAPTURED_STATES else [a_payment(state=state)]:
+            full_site.platform.with_payment(payment)
 
             assert full_site.get(ATTEMPT).status == 200
 

@@ -50,7 +50,7 @@ class ReconciliationWorld:
         self.lease = FakeLease()
         self.runs = FakeRunRecords(self.lease)
         self.journal = FakeJournal()
-        self.payments = FakePaymentRepository(FakeInvoiceRepository(), self.journal)
+        self.payments = FakePaymentRepository(FakeInvoiceRepository().lock)
         self.reports = Reports(
             runs=self.runs,
             store=self.store,

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from mizan.adapters.dynamodb.items import pack, unpack
-from mizan.domain.references import derive_payment_id, derive_reference
+from mizan.domain.references import derive_dispute_id, derive_payment_id, derive_reference, derive_refund_id
 
 PURPOSES = ("reference", "personal", "secrets")
 NONCE_BYTES = 12
@@ -94,6 +94,12 @@ class KeyedDerivation:
 
     def payment_id(self, reference: str, idempotency_key: str, probe: int) -> str:
         return derive_payment_id(self._ring.key("reference", self.VERSION), reference, idempotency_key, probe)
+
+    def refund_id(self, reference: str, identity: str, probe: int) -> str:
+        return derive_refund_id(self._ring.key("reference", self.VERSION), reference, identity, probe)
+
+    def dispute_id(self, reference: str, identity: str, probe: int) -> str:
+        return derive_dispute_id(self._ring.key("reference", self.VERSION), reference, identity, probe)
 
 
 def ring_item(kms: Any, kms_key_id: str, purpose: str, version: int) -> dict[str, Any]:

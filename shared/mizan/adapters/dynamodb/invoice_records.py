@@ -4,9 +4,13 @@ import json
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from mizan.domain.invoices import Customer, Invoice, InvoiceLine, InvoiceState
+from mizan.adapters.dynamodb.history_records import history_list, history_of
+from mizan.adapters.dynamodb.terms_records import terms_map, terms_of
+from mizan.domain.calendar import business_date
+from mizan.domain.invoices import Customer, Invoice, InvoiceLine, InvoiceState, TaxCategory
 
 AGENCY_DAY_SHARD_COUNT = 16
+CUSTOMER_FIELDS = ("name", "name_ar", "cpr", "phone", "email", "cr", "passport")
 
 
 class PersonalData(Protocol):
@@ -27,28 +31,48 @@ def agency_day(agency: str, day: date, shard: int) -> str:
 
 
 def invoice_item(invoice: Invoice, personal: PersonalData) -> dict[str, Any]:
+    """The whole head, as creation puts it."""
     shard = int(invoice.reference[:16]) % AGENCY_DAY_SHARD_COUNT
     return {
         **head_key(invoice.reference),
-        "gsi1pk": agency_day(invoice.agency, invoice.created_at.date(), shard),
+        "gsi1pk": agency_day(invoice.agency, business_date(invoice.created_at), shard),
         "gsi1sk": f"{invoice.created_at.isoformat()}#{invoice.reference}",
         "agency": invoice.agency,
         "service": invoice.service,
-        "customer": personal.seal(_customer_bytes(invoice.customer), invoice.reference),
-        "lines": [[line.description, line.amount, line.description_ar] for line in invoice.lines],
+        "customer": sealed_customer(invoice, personal),
+        "created": invoice.created_at.isoformat(),
+        "identity": invoice.identity,
+        "fingerprint": invoice.fingerprint,
+        "correlation": invoice.correlation_id,
+        "number": invoice.invoice_number,
+        "supersedes": invoice.supersedes,
+        **invoice_changeable(invoice),
+    }
+
+
+def invoice_changeable(invoice: Invoice) -> dict[str, Any]:
+    """What may change after creation, the customer (sealed) apart; None: absent."""
+    return {
+        "lines": [_line_list(line) for line in invoice.lines],
         "due": invoice.due_date.isoformat(),
         "currency": invoice.currency,
         "amount": invoice.amount,
         "outstanding": invoice.outstanding,
         "state": str(invoice.state),
-        "created": invoice.created_at.isoformat(),
+        "sequence": invoice.sequence,
         "updated": invoice.updated_at.isoformat(),
-        "identity": invoice.identity,
-        "fingerprint": invoice.fingerprint,
-        "correlation": invoice.correlation_id,
-        "number": invoice.invoice_number,
         "metadata": dict(invoice.metadata) or None,
+        "terms": terms_map(invoice.terms),
+        "plan": invoice.plan,
+        "legs_paid": list(invoice.legs_paid) or None,
+        "paid_by": list(invoice.paid_by) or None,
+        "superseded_by": invoice.superseded_by,
+        "history": history_list(invoice.history),
     }
+
+
+def sealed_customer(invoice: Invoice, personal: PersonalData) -> bytes:
+    return personal.seal(_customer_bytes(invoice.customer), invoice.reference)
 
 
 def invoice_of(item: dict[str, Any], personal: PersonalData) -> Invoice:
@@ -58,7 +82,7 @@ def invoice_of(item: dict[str, Any], personal: PersonalData) -> Invoice:
         agency=item["agency"],
         service=item["service"],
         customer=Customer(**json.loads(personal.open(item["customer"], reference))),
-        lines=tuple(InvoiceLine(text, amount, text_ar) for text, amount, text_ar in item["lines"]),
+        lines=tuple(_line_of(values) for values in item["lines"]),
         due_date=date.fromisoformat(item["due"]),
         currency=item["currency"],
         amount=item["amount"],
@@ -71,10 +95,30 @@ def invoice_of(item: dict[str, Any], personal: PersonalData) -> Invoice:
         correlation_id=item["correlation"],
         invoice_number=item.get("number"),
         metadata=item.get("metadata", {}),
+        terms=terms_of(item.get("terms")),
+        plan=item.get("plan"),
+        legs_paid=tuple(item.get("legs_paid", ())),
+        paid_by=tuple(item.get("paid_by", ())),
+        supersedes=item.get("supersedes"),
+        superseded_by=item.get("superseded_by"),
+        history=history_of(item["history"]),
     )
 
 
+def _line_list(line: InvoiceLine) -> list[Any]:
+    """Without the empty end: most lines have neither ledger code nor tax category."""
+    values = [line.description, line.amount, line.description_ar, line.ledger_code, line.tax_category]
+    while values[-1] is None:
+        values.pop()
+    return values
+
+
+def _line_of(values: list[Any]) -> InvoiceLine:
+    text, amount, text_ar, ledger_code, tax_category = [*values, None, None, None][:5]
+    return InvoiceLine(text, amount, text_ar, ledger_code, TaxCategory(tax_category) if tax_category else None)
+
+
 def _customer_bytes(customer: Customer) -> bytes:
-    fields = {name: getattr(customer, name) for name in ("name", "name_ar", "cpr", "phone", "email")}
+    fields = {name: getattr(customer, name) for name in CUSTOMER_FIELDS}
     present = {name: value for name, value in fields.items() if value is not None}
     return json.dumps(present, ensure_ascii=False, separators=(",", ":")).encode()

@@ -4,24 +4,27 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mizan.adapters.dynamodb.books import DynamoBooks
+from mizan.adapters.dynamodb.changes import IS_NEW, creation
 from mizan.adapters.dynamodb.errors import is_condition_failure, is_lost_race, old_item
 from mizan.adapters.dynamodb.invoice_records import (
     AGENCY_DAY_SHARD_COUNT,
     PersonalData,
     agency_day,
     head_key,
-    invoice_item,
     invoice_of,
 )
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.application.ports import Page
-from mizan.domain.errors import BusyError, InvalidInputError
-from mizan.domain.invoices import Invoice
+from mizan.application.ports_books import CommitOutcome, Move
+from mizan.domain.errors import BusyError, InvalidInputError, ReferenceTakenError
+from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState
 
 BATCH_GET_MAX = 100
 UNPROCESSED_RETRY_COUNT_MAX = 8
@@ -31,8 +34,8 @@ KEY_LIFETIME = timedelta(days=30)
 CURSOR_LENGTH_MAX = 64
 """An instant (32 characters), a separator and a reference (18) fit; a longer sort key cannot be one of ours."""
 
-IS_NEW = "attribute_not_exists(pk)"
-IS_AS_SEEN = "#state = :state AND outstanding = :outstanding"
+BASKET = "basket"
+"""The `kind` of a head that is a basket's, not an invoice's: both live under one space of references."""
 
 
 class DynamoInvoiceRepository:
@@ -43,14 +46,15 @@ class DynamoInvoiceRepository:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=pack(invoice_item(invoice, self._personal)),
-                ConditionExpression=IS_NEW,
+                **creation(invoice, self._personal),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if not is_lost_race(error):
                 raise
             existing = old_item(error)
+            if existing and existing.get("kind") == BASKET:
+                raise ReferenceTakenError("the reference is a basket's") from error
             stored = invoice_of(existing, self._personal) if existing else self.get(invoice.reference)
             if stored is None:
                 raise BusyError("the invoice is being written") from error
@@ -59,14 +63,40 @@ class DynamoInvoiceRepository:
 
     def get(self, reference: str) -> Invoice | None:
         answer = self._client.get_item(TableName=self._table, Key=pack(head_key(reference)), ConsistentRead=True)
-        return invoice_of(unpack(answer["Item"]), self._personal) if "Item" in answer else None
+        item = unpack(answer["Item"]) if "Item" in answer else {}
+        return invoice_of(item, self._personal) if item and item.get("kind") != BASKET else None
+
+    def original(self, invoice: Invoice) -> Invoice:
+        first = self._first_revision(invoice.reference) if _is_amended(invoice) else invoice
+        return replace(
+            first,
+            state=InvoiceState.DRAFT if first.history[0].event == InvoiceState.DRAFT else InvoiceState.ISSUED,
+            outstanding=first.amount,
+            updated_at=first.created_at,
+            plan=None,
+            legs_paid=(),
+            paid_by=(),
+            superseded_by=None,
+            history=first.history[:1],
+        )
+
+    def _first_revision(self, reference: str) -> Invoice:
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=pack({":pk": f"INV#{reference}", ":prefix": "REV#"}),
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return invoice_of(unpack(answer["Items"][0]), self._personal)
 
     def get_many(self, references: Sequence[str]) -> list[Invoice]:
         found: dict[str, Invoice] = {}
         for start in range(0, len(references), BATCH_GET_MAX):
             for item in self._batch_get(references[start : start + BATCH_GET_MAX]):
-                invoice = invoice_of(item, self._personal)
-                found[invoice.reference] = invoice
+                if item.get("kind") != BASKET:
+                    invoice = invoice_of(item, self._personal)
+                    found[invoice.reference] = invoice
         return [found[reference] for reference in references if reference in found]
 
     def _batch_get(self, references: Sequence[str]) -> Iterable[dict[str, Any]]:
@@ -81,13 +111,8 @@ class DynamoInvoiceRepository:
             raise BusyError("reading was throttled")
 
     def replace(self, before: Invoice, after: Invoice) -> bool:
-        try:
-            self._client.update_item(TableName=self._table, **head_update(before, after))
-        except ClientError as error:
-            if is_lost_race(error):
-                return False
-            raise
-        return True
+        books = DynamoBooks(self._client, self._table, self._personal)
+        return books.commit([Move(before, after)]) is CommitOutcome.COMMITTED
 
     def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
         """Merges the day's 16 shards by creation instant; the cursor is the last key handed out, not a position."""
@@ -132,23 +157,8 @@ class DynamoInvoiceRepository:
         return fingerprint
 
 
-def head_update(before: Invoice, after: Invoice) -> dict[str, Any]:
-    """The conditional update from `before` to `after`: state and outstanding move, everything else stays."""
-    return {
-        "Key": pack(head_key(before.reference)),
-        "UpdateExpression": "SET #state = :next_state, outstanding = :next_outstanding, updated = :updated",
-        "ConditionExpression": IS_AS_SEEN,
-        "ExpressionAttributeNames": {"#state": "state"},
-        "ExpressionAttributeValues": pack(
-            {
-                ":state": str(before.state),
-                ":outstanding": before.outstanding,
-                ":next_state": str(after.state),
-                ":next_outstanding": after.outstanding,
-                ":updated": after.updated_at.isoformat(),
-            }
-        ),
-    }
+def _is_amended(invoice: Invoice) -> bool:
+    return any(entry.event == InvoiceEvent.AMEND for entry in invoice.history)
 
 
 def _write_cursor(row: str) -> str:

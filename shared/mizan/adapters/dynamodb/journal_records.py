@@ -30,6 +30,7 @@ def transaction_item(transaction: LedgerTransaction) -> dict[str, Any]:
         "gateway_transaction": transaction.gateway_transaction,
         "rrn": transaction.rrn,
         "correlation": transaction.correlation_id,
+        "refund": transaction.refund_id,
     }
 
 
@@ -52,4 +53,5 @@ def transaction_of(item: dict[str, Any]) -> LedgerTransaction:
         gateway_transaction=item["gateway_transaction"],
         rrn=item["rrn"],
         correlation_id=item["correlation"],
+        refund_id=item.get("refund"),
     )

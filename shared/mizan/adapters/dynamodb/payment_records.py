@@ -3,18 +3,20 @@
 from datetime import datetime
 from typing import Any
 
+from mizan.adapters.dynamodb.history_records import history_list, history_of
 from mizan.domain.payments import (
-    UNDECIDED_STATES,
     Capture,
     Decline,
     Disposition,
     Payment,
+    PaymentLine,
     PaymentMethod,
     PaymentState,
+    Share,
 )
 from mizan.domain.references import parse_payment_id
 
-PENDING_SHARD_COUNT = 4
+PENDING_SHARD_COUNT = 8
 
 
 def payment_key(payment_id: str) -> dict[str, str] | None:
@@ -23,19 +25,24 @@ def payment_key(payment_id: str) -> dict[str, str] | None:
     return {"pk": f"INV#{reference}", "sk": f"PAY#{payment_id}"} if reference else None
 
 
-def pending_index(payment: Payment) -> dict[str, str]:
-    """The sparse index of open outcomes; absent once the outcome is known."""
-    if payment.state not in UNDECIDED_STATES:
-        return {}
-    shard = int(payment.payment_id[-6:]) % PENDING_SHARD_COUNT
-    return {"gsi2pk": f"PEND#{shard}", "gsi2sk": f"{payment.created_at.isoformat()}#{payment.payment_id}"}
+def due_index(own_id: str, due_at: datetime | None) -> dict[str, str | None]:
+    """The sparse index of what the platform has to see to by itself, by when; absent where there is nothing.
+
+    A confirming inquiry keeps the place of the one that was due: settling writes no index.
+    """
+    if due_at is None:
+        return {"gsi2pk": None, "gsi2sk": None}
+    shard = int(own_id[-6:]) % PENDING_SHARD_COUNT
+    return {"gsi2pk": f"PEND#{shard}", "gsi2sk": f"{due_at.isoformat()}#{own_id}"}
 
 
-def mutable_attributes(payment: Payment) -> dict[str, Any]:
-    """What an update may change; None removes the attribute."""
+def payment_changeable(payment: Payment) -> dict[str, Any]:
+    """What may change after creation; None: absent."""
     decline, capture = payment.decline, payment.capture
     return {
+        **due_index(payment.payment_id, payment.next_step_at),
         "state": str(payment.state),
+        "sequence": payment.sequence,
         "updated": payment.updated_at.isoformat(),
         "next_inquiry": payment.next_inquiry_at.isoformat(),
         "inquiries": payment.inquiry_count,
@@ -43,15 +50,16 @@ def mutable_attributes(payment: Payment) -> dict[str, Any]:
         "redirect": payment.redirect_url,
         "decline": [decline.code, decline.text, decline.text_ar] if decline else None,
         "capture": _capture_list(capture) if capture else None,
-        "disposition": str(payment.disposition) if payment.disposition else None,
+        "final": payment.is_final or None,
+        "recheck": payment.is_rechecked or None,
+        "lines": [_line_list(line) for line in payment.lines],
+        "history": history_list(payment.history),
     }
 
 
 def payment_item(payment: Payment) -> dict[str, Any]:
     return {
         **(payment_key(payment.payment_id) or {}),
-        **pending_index(payment),
-        **mutable_attributes(payment),
         "agency": payment.agency,
         "service": payment.service,
         "amount": payment.amount,
@@ -65,11 +73,11 @@ def payment_item(payment: Payment) -> dict[str, Any]:
         "identity": payment.identity,
         "fingerprint": payment.fingerprint,
         "correlation": payment.correlation_id,
+        **payment_changeable(payment),
     }
 
 
 def payment_of(item: dict[str, Any]) -> Payment:
-    disposition = item.get("disposition")
     return Payment(
         payment_id=item["sk"].removeprefix("PAY#"),
         reference=item["pk"].removeprefix("INV#"),
@@ -89,12 +97,46 @@ def payment_of(item: dict[str, Any]) -> Payment:
         identity=item["identity"],
         fingerprint=item["fingerprint"],
         correlation_id=item["correlation"],
+        lines=tuple(_line_of(values) for values in item["lines"]),
         inquiry_count=item["inquiries"],
         gateway_payment=item.get("gateway_payment"),
         redirect_url=item.get("redirect"),
         decline=Decline(*item["decline"]) if item.get("decline") else None,
         capture=_capture_of(item["capture"]) if item.get("capture") else None,
-        disposition=Disposition(disposition) if disposition else None,
+        is_final=item.get("final", False),
+        is_rechecked=item.get("recheck", False),
+        history=history_of(item["history"]),
+    )
+
+
+def _line_list(line: PaymentLine) -> list[Any]:
+    return [
+        line.reference,
+        line.agency,
+        line.service,
+        line.amount,
+        line.discharge,
+        line.valid_until.isoformat(),
+        line.plan,
+        line.leg,
+        line.discharged,
+        [[str(one.disposition), one.amount, one.left, one.reserved, one.is_dormant] for one in line.shares],
+    ]
+
+
+def _line_of(values: list[Any]) -> PaymentLine:
+    reference, agency, service, amount, discharge, valid_until, plan, leg, discharged, shares = values
+    return PaymentLine(
+        reference=reference,
+        agency=agency,
+        service=service,
+        amount=amount,
+        discharge=discharge,
+        valid_until=datetime.fromisoformat(valid_until),
+        plan=plan,
+        leg=leg,
+        discharged=discharged,
+        shares=tuple(Share(Disposition(kind), *rest) for kind, *rest in shares),
     )
 
 

@@ -4,7 +4,7 @@ What is None may be absent: the table stores no nulls.
 
 {code, agency, name, name_ar, phases: {"1"|"2"|"3": iso date or None},
  channels: [{code, name, name_ar, needs_card, needs_smartphone, closes_in_phase: 1..3 or None, steps, steps_ar}],
- exemptions: [{starts_on, ends_on or None, text, text_ar}]}
+ exemptions: [{starts_on, ends_on or None, text, text_ar}], allows_partial: bool}
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,7 @@ def service_to_record(service: Service) -> dict[str, Any]:
         "phases": {str(int(phase)): _iso(phases.starts_on(phase)) for phase in list(Phase)[1:]},
         "channels": [_channel_to_record(channel) for channel in service.channels],
         "exemptions": [_exemption_to_record(exemption) for exemption in service.exemptions],
+        "allows_partial": service.allows_partial,
     }
 
 
@@ -40,6 +41,7 @@ def service_from_record(record: Record) -> Service:
         phases=PhaseDates(*(_day(phases.get(number)) for number in ("1", "2", "3"))),
         channels=tuple(_channel_from_record(channel) for channel in record["channels"]),
         exemptions=tuple(_exemption_from_record(exemption) for exemption in record["exemptions"]),
+        allows_partial=record.get("allows_partial", False),
     )
 
 

@@ -24,7 +24,10 @@ OUTCOMES = {
     PaymentState.CANCELLED: ("wait", "cancelled"),
     PaymentState.EXPIRED: ("wait", "expired"),
     PaymentState.VOIDED: ("wait", "voided"),
+    PaymentState.REVERSED: ("wait", "voided"),
+    PaymentState.CHARGED_BACK: ("wait", "voided"),
 }
+PAID_STATES = (PaymentState.SUCCEEDED, PaymentState.DISPUTED)  # a dispute is between the agency and the bank
 MONEY_IN = {
     Disposition.ALLOCATED: ("good", "succeeded"),
     Disposition.OVERPAID: ("wait", "overpaid"),
@@ -34,7 +37,7 @@ MONEY_IN = {
 
 def attempt_page(view: View, payment: Payment, *, refresh_count: int, has_returned: bool) -> Page:
     """`refresh_count`: how often this page refreshed itself so far; `has_returned`: the payer was at the gateway."""
-    if payment.state is PaymentState.SUCCEEDED and payment.capture is not None:
+    if payment.state in PAID_STATES and payment.capture is not None:
         kind, key = MONEY_IN[payment.disposition or Disposition.SUSPENDED]
         heading = notice(kind, view.text(f"{key}_title"), view.text(key))
         return page(view, view.text(f"{key}_title"), join([heading, _receipt(view, payment)]))

@@ -1,0 +1,30 @@
+"""An object's history inside its item: one short list per entry, the instant as microseconds since 1970 (UTC)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mizan.domain.history import Entry, History
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def history_list(history: History) -> list[Any]:
+    return [_entry_list(entry) for entry in history]
+
+
+def history_of(values: list[Any]) -> History:
+    return tuple(_entry_of(entry) for entry in values)
+
+
+def _entry_list(entry: Entry) -> list[Any]:
+    """Without the empty end: most entries have no actor."""
+    values: list[Any] = [str(entry.event), (entry.at - EPOCH) // MICROSECOND, entry.amount, entry.actor]
+    while values[-1] is None:
+        values.pop()
+    return values
+
+
+def _entry_of(values: list[Any]) -> Entry:
+    event, at, amount, actor = [*values, None, None][:4]
+    return Entry(event, EPOCH + at * MICROSECOND, amount, actor)

@@ -1,0 +1,36 @@
+"""What to pay for an invoice now: stored, so that late money can be judged by what the payer was told."""
+
+import hashlib
+
+from mizan.application.payables import Payables
+from mizan.application.ports import Clock
+from mizan.application.ports_quotes import QuoteBook
+from mizan.domain.accounts import Caller
+from mizan.domain.errors import InvalidInputError
+from mizan.domain.quotes import Quote
+
+
+def quote_invoice(
+    reference: str,
+    *,
+    caller: Caller,
+    payables: Payables,
+    quotes: QuoteBook,
+    clock: Clock,
+    plan: str | None = None,
+    amount: int | None = None,
+) -> tuple[str, Quote]:
+    """The quote and its id; asked again on the same day while nothing changed, the same one.
+
+    Raises NotFoundError, IllegalTransitionError, InvalidInputError (a plan or an amount that the terms do not allow; a
+    basket has no quote of its own).
+    """
+    payable = payables.find(reference, caller=caller)
+    if payable.is_basket:
+        raise InvalidInputError.of("reference", "basket_paid_whole")
+    quote = payables.quotes(payable, plan=plan, amount=amount)[0]
+    invoice = payable.invoices[0]
+    parts = [quote.reference, quote.amount, quote.discharge, quote.plan, quote.leg, invoice.sequence]
+    day = f"{quote.valid_until:%Y%m%d}"
+    quote_id = f"qte_{hashlib.sha256('|'.join(map(str, [*parts, day])).encode()).hexdigest()[:24]}"
+    return quote_id, quotes.keep(quote_id, quote, clock.now())

@@ -1,0 +1,107 @@
+"""What to pay now, and until when that holds. Money is judged by the rail's own payment time against it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mizan.domain.calendar import business_date, end_of_day
+from mizan.domain.errors import IllegalTransitionError, InvalidInputError
+from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState, possible_events
+from mizan.domain.terms import PartialRule, Plan
+
+QUOTE_LIFETIME_MIN = timedelta(minutes=30)
+"""A quote asked for just before midnight still holds for as long as a payer may take on a gateway's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`amount` fils to pay until `valid_until` (UTC), which discharge `discharge` fils of the invoice's face amount:
+    less after a late charge, more after an early discount. `plan` and `leg` (0-based) where it is an instalment.
+    """
+
+    reference: str
+    agency: str
+    service: str
+    amount: int
+    discharge: int
+    valid_until: datetime
+    plan: str | None = None
+    leg: int | None = None
+
+
+def quote_of(invoice: Invoice, now: datetime, *, plan: str | None = None, amount: int | None = None) -> Quote:
+    """What to pay now: a leg of `plan`, a part of `amount` fils, or what is due. `invoice` as of now.
+
+    Raises IllegalTransitionError where nothing can be paid, InvalidInputError on a plan or an amount that the terms
+    do not allow.
+    """
+    if not is_payable(invoice):
+        raise IllegalTransitionError("invoice", invoice.state, InvoiceEvent.PAY, possible_events(invoice))
+    chosen = plan or invoice.plan
+    if chosen is not None:
+        return _leg_quote(invoice, _plan_of(invoice, chosen), now, amount)
+    quote = _full_quote(invoice, now)
+    return quote if amount is None or amount == quote.amount else _part_quote(invoice, amount, now)
+
+
+def is_payable(invoice: Invoice) -> bool:
+    """Whether an attempt may be started. An expired demand takes only what was paid before it expired."""
+    can_pay = INVOICE_STATES.allows(invoice.state, InvoiceEvent.PAY)
+    return can_pay and invoice.state is not InvoiceState.EXPIRED
+
+
+def _plan_of(invoice: Invoice, plan_id: str) -> Plan:
+    plan = invoice.terms.plan(plan_id)
+    if plan is None:
+        raise InvalidInputError.of("plan", "unknown_plan")
+    is_bound = invoice.plan is not None or not invoice.is_untouched
+    if is_bound and invoice.plan != plan_id:
+        raise InvalidInputError.of("plan", "plan_excluded")
+    return plan
+
+
+def _leg_quote(invoice: Invoice, plan: Plan, now: datetime, amount: int | None) -> Quote:
+    number, leg = next((at, leg) for at, leg in enumerate(plan.legs) if at not in invoice.legs_paid)
+    if amount is not None and amount != leg.amount:
+        raise InvalidInputError.of("amount", "not_the_leg")
+    is_last = leg.amount == invoice.outstanding
+    late = _late_charge(invoice, now) if is_last else 0
+    quote = _quote(invoice, now, leg.amount + late, leg.amount)
+    return replace(quote, plan=plan.plan_id, leg=number)
+
+
+def _full_quote(invoice: Invoice, now: datetime) -> Quote:
+    return _quote(
+        invoice, now, invoice.outstanding + _late_charge(invoice, now) - _discount(invoice, now), invoice.outstanding
+    )
+
+
+def _part_quote(invoice: Invoice, amount: int, now: datetime) -> Quote:
+    rule: PartialRule | None = invoice.terms.partial
+    if rule is None:
+        raise InvalidInputError.of("amount", "no_partial_payment")
+    if amount >= invoice.outstanding:
+        raise InvalidInputError.of("amount", "amount_above_due")
+    if amount < rule.minimum:
+        raise InvalidInputError.of("amount", "below_minimum")
+    if rule.maximum is not None and amount > rule.maximum:
+        raise InvalidInputError.of("amount", "above_maximum")
+    return _quote(invoice, now, amount, amount)
+
+
+def _quote(invoice: Invoice, now: datetime, amount: int, discharge: int) -> Quote:
+    valid_until = max(end_of_day(business_date(now)), now + QUOTE_LIFETIME_MIN)
+    if invoice.terms.expires_on is not None:
+        valid_until = min(valid_until, end_of_day(invoice.terms.expires_on))
+    return Quote(invoice.reference, invoice.agency, invoice.service, amount, discharge, valid_until)
+
+
+def _discount(invoice: Invoice, now: datetime) -> int:
+    discount = invoice.terms.discount
+    is_early = discount is not None and invoice.is_untouched and business_date(now) <= discount.until
+    return discount.amount if discount is not None and is_early else 0
+
+
+def _late_charge(invoice: Invoice, now: datetime) -> int:
+    late = invoice.terms.late
+    is_late = late is not None and invoice.state is not InvoiceState.CONTESTED and business_date(now) >= late.starts_on
+    return late.amount if late is not None and is_late else 0
