@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+PLATFORM_TESTS := tests/e2e tests/integration/test_local_platform.py
 export PYTHONPATH := $(CURDIR)/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format install install-dev build bench lock clean
+.PHONY: help run demo test test-platform test-rest check format install install-dev build bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +18,13 @@ demo: install  ## what `make run` does, then stop: exit 0, or non-zero with the 
 	@$(BIN)/python -m infra.local demo
 
 test: install-dev check  ## everything that CI runs
-	@$(BIN)/pytest -q
+	@$(MAKE) --no-print-directory -j2 test-platform test-rest
+
+test-platform: install-dev  ## tests of the running platform: they mostly wait, so `make test` runs them beside the rest
+	@$(BIN)/pytest -q $(PLATFORM_TESTS)
+
+test-rest: install-dev  ## every other test
+	@$(BIN)/pytest -q $(PLATFORM_TESTS:%=--ignore=%)
 
 check: install-dev  ## format, lint, types, template
 	@$(BIN)/ruff format --check -q .

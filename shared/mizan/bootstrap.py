@@ -282,7 +282,13 @@ def supersede_invoice() -> "Callable[..., tuple[Invoice, bool]]":
     from mizan.application.supersede_invoice import supersede_invoice as use_case
 
     return partial(
-        use_case, invoices=invoices(), books=books(), services=services(), derivation=derivation(), clock=clock()
+        use_case,
+        invoices=invoices(),
+        books=books(),
+        baskets=baskets(),
+        services=services(),
+        derivation=derivation(),
+        clock=clock(),
     )
 
 

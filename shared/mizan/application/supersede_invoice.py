@@ -8,6 +8,7 @@ from mizan.application.change_invoice import require_room
 from mizan.application.create_invoice import CreateInvoice, bind_key, new_invoice, validate
 from mizan.application.ports import Clock, Derivation, InvoiceRepository
 from mizan.application.ports_books import Books, CommitOutcome, Move
+from mizan.application.ports_quotes import BasketRepository
 from mizan.application.ports_services import ServiceCatalogue
 from mizan.application.read_invoices import read_invoice
 from mizan.domain.accounts import Caller, maker_of
@@ -25,6 +26,7 @@ def supersede_invoice(
     caller: Caller,
     invoices: InvoiceRepository,
     books: Books,
+    baskets: BasketRepository,
     services: ServiceCatalogue,
     derivation: Derivation,
     clock: Clock,
@@ -39,20 +41,34 @@ def supersede_invoice(
     for _ in range(RETRY_COUNT_MAX):
         stored = read_invoice(reference, caller=caller, invoices=invoices)
         now = clock.now()
-        successor = replace(new_invoice(command, now), supersedes=reference)
-        for probe in range(PROBE_COUNT_MAX):
-            candidate = replace(successor, reference=derivation.reference(successor.identity, probe))
-            existing = invoices.get(candidate.reference)
-            if existing is None:
-                break
-            if existing.identity == candidate.identity:
-                return _replayed(existing, candidate, stored, invoices), False
+        candidate, existing = _successor(new_invoice(command, now), reference, derivation, invoices, baskets)
+        if existing is not None:
+            return _replayed(existing, candidate, stored, invoices), False
         old = as_of(stored, now)
         require_room(old)
         after = changed(old, InvoiceEvent.SUPERSEDE, now, actor=maker_of(caller), superseded_by=candidate.reference)
         if books.commit([Move(stored, after), Move(None, candidate)]) is CommitOutcome.COMMITTED:
             return candidate, True
     raise BusyError("the invoice kept changing")
+
+
+def _successor(
+    invoice: Invoice,
+    reference: str,
+    derivation: Derivation,
+    invoices: InvoiceRepository,
+    baskets: BasketRepository,
+) -> tuple[Invoice, Invoice | None]:
+    """The new invoice under the first free reference, and what this very request made before, if it did."""
+    for probe in range(PROBE_COUNT_MAX):
+        own = derivation.reference(invoice.identity, probe)
+        candidate = replace(invoice, reference=own, supersedes=reference)
+        existing = invoices.get(own)
+        if existing is not None and existing.identity == invoice.identity:
+            return candidate, existing
+        if existing is None and baskets.get(own) is None:
+            return candidate, None
+    raise BusyError("no free reference")
 
 
 def _replayed(existing: Invoice, candidate: Invoice, old: Invoice, invoices: InvoiceRepository) -> Invoice:
