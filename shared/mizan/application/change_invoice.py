@@ -4,7 +4,7 @@ Each is idempotent by its outcome: asked twice, the second is answered like the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -88,9 +88,10 @@ def amend_invoice(
         if not changes:
             return before
         require_room(before)
-        after = changed(
-            before, InvoiceEvent.AMEND, now, amount=changes.get("amount"), actor=maker_of(caller), **changes
-        )
+        amounts = {name: changes.pop(name) for name in ("amount", "outstanding") if name in changes}
+        asked = amounts.get("amount")
+        after = changed(before, InvoiceEvent.AMEND, now, amount=asked, actor=maker_of(caller), **changes)
+        after = replace(after, **amounts)
         if errors := wrong_terms(after.terms, after.amount, after.due_date):
             raise InvalidInputError(errors)
         if invoices.replace(stored, after):

@@ -215,7 +215,7 @@ def changed(
     **changes: Any,
 ) -> Invoice:
     """The invoice after `event`, with its entry in the history. Raises IllegalTransitionError."""
-    if event in ONLY_WHILE_UNPAID and not invoice.is_untouched:
+    if not INVOICE_STATES.allows(invoice.state, event) or (event in ONLY_WHILE_UNPAID and not invoice.is_untouched):
         raise IllegalTransitionError("invoice", invoice.state, event, possible_events(invoice))
     return replace(
         invoice,
