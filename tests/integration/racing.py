@@ -16,6 +16,7 @@ from mizan.application.create_invoice import CreateInvoice, create_invoice
 from mizan.application.payables import Payables
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.application.start_payment import StartPayment, start_payment
+from mizan.application.use_overpayment import Overpayments
 from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import TickingClock
@@ -50,6 +51,9 @@ class Worker:
             quotes=DynamoQuoteBook(self.client, self.table),
             clock=self.world.clock,
         )
+
+    def overpayments(self) -> Overpayments:
+        return Overpayments(invoices=self.invoices, payments=self.payments, books=self.books, clock=self.world.clock)
 
     def create(self, command: CreateInvoice) -> tuple[Invoice, bool]:
         return create_invoice(

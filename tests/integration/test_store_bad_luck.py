@@ -15,7 +15,7 @@ from mizan.application.ports import InquiryOutcome
 from mizan.application.ports_books import CommitOutcome, Move
 from mizan.application.posting import Booking, book_capture
 from mizan.domain.errors import BusyError
-from mizan.domain.invoices import Invoice, InvoiceState
+from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState, changed
 from mizan.domain.payments import Disposition, Payment, PaymentState
 from mizan.domain.references import track_id
 from tests.engines import dynamodb_client
@@ -216,6 +216,26 @@ def test_the_same_settlement_sent_again_is_the_same_request(worker: Worker) -> N
 
     assert outcomes == [CommitOutcome.COMMITTED, CommitOutcome.COMMITTED]
     assert [row.amount for row in worker.journal.read_day(DAY)] == [12_500]
+
+
+def test_a_single_move_whose_answer_was_lost_is_found_done(worker: Worker) -> None:
+    """One conditional write has no token: sent again it is refused as changed, and a look says that it is done."""
+    invoice, _ = with_captured_attempt(worker)
+    held = changed(invoice, InvoiceEvent.HOLD, NOON)
+    update = worker.client.update_item
+
+    def write_and_lose(**arguments: Any) -> Any:
+        update(**arguments)
+        raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+
+    worker.client.update_item = write_and_lose
+    with pytest.raises(ReadTimeoutError):
+        worker.books.commit([Move(invoice, held)])
+    worker.client.update_item = update
+
+    assert worker.books.commit([Move(invoice, held)]) is CommitOutcome.CHANGED
+    assert worker.invoices.get(invoice.reference) == held
+    assert worker.change(invoice.reference, InvoiceEvent.HOLD) == held
 
 
 def test_a_worker_that_dies_after_the_commit_leaves_nothing_to_book_twice(worker: Worker) -> None:

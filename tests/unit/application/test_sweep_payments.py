@@ -10,8 +10,10 @@ from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayUnavailableError
 from mizan.domain.payments import Disposition, Payment, PaymentState
 from mizan.domain.references import track_id
+from mizan.domain.refunds import RefundState
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
+from tests.fakes.refund_samples import a_refund
 from tests.fakes.samples import a_callback, a_payment, an_invoice, captured, settled
 from tests.fakes.store import FakeHighWaterMarks
 from tests.fakes.world import FakeWorkQueue
@@ -183,6 +185,8 @@ def test_a_run_hands_over_a_bounded_number_of_each_shard(platform: Platform) -> 
 def test_each_key_goes_to_the_queue_of_its_kind(platform: Platform) -> None:
     """Attempts and deliveries to the settling worker, refunds to their own; each queue has only its own."""
     payment = platform.with_payment(a_payment(platform.with_invoice()))
+    refund = a_refund(payment, state=RefundState.UNKNOWN)
+    platform.books.refunds[refund.refund_id] = refund
     delivery = platform.callbacks.record(a_callback(received_at=NOON))
     platform.clock.advance(3 * MINUTE)
     queues = {prefix: FakeWorkQueue() for prefix in ("CB#", "PAY#", "RFD#")}
@@ -192,7 +196,7 @@ def test_each_key_goes_to_the_queue_of_its_kind(platform: Platform) -> None:
     assert {prefix: queue.sent for prefix, queue in queues.items()} == {
         "CB#": [delivery],
         "PAY#": [key_of(payment)],
-        "RFD#": [],
+        "RFD#": [CallbackKey(f"INV#{refund.payment_reference}", f"RFD#{refund.refund_id}")],
     }
 
 
