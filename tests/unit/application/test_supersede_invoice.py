@@ -26,6 +26,7 @@ from tests.fakes.clock import NOON, FakeDerivation
 from tests.fakes.platform import Platform, a_creation
 from tests.fakes.samples import CALLER, STRANGER, a_reference, an_invoice
 from tests.fakes.store import FakeBooks
+from tests.fakes.terms_samples import a_basket
 
 S = InvoiceState
 LATER = timedelta(minutes=5)
@@ -51,6 +52,7 @@ def supersede(
         caller=caller,
         invoices=platform.invoices,
         books=platform.books,
+        baskets=platform.baskets,
         services=platform.services,
         derivation=platform.derivation,
         clock=platform.clock,
@@ -255,6 +257,19 @@ def test_a_taken_reference_is_probed_past(platform: Platform) -> None:
     assert is_new
     assert supersede(platform, old) == (new, False)
     assert len(platform.invoices.rows) == 3
+
+
+def test_a_reference_that_a_basket_has_is_probed_past_too(platform: Platform) -> None:
+    """Baskets and invoices share one space: what is taken by the one is not free for the other."""
+    platform.derivation = FakeDerivation(collision_count=1)
+    platform.baskets.add(a_basket(reference=platform.derivation.reference("any", 0)))
+    old = platform.with_invoice()
+
+    new, is_new = supersede(platform, old)
+
+    assert is_new
+    assert new.reference not in platform.baskets.rows
+    assert supersede(platform, old) == (new, False)
 
 
 def test_collisions_without_end_are_given_up(platform: Platform) -> None:
