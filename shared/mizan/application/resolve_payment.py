@@ -25,7 +25,7 @@ from mizan.application.ports_books import Books, CommitOutcome, Move
 from mizan.application.posting import Booking, book_capture
 from mizan.application.recheck_payment import recheck_payment
 from mizan.domain.accounts import MerchantAccount
-from mizan.domain.errors import BusyError, MizanError, NotFoundError
+from mizan.domain.errors import BusyError, IllegalTransitionError, MizanError, NotFoundError
 from mizan.domain.invoices import Invoice, as_of
 from mizan.domain.payments import (
     EXPIRY_GRACE,
@@ -231,14 +231,9 @@ class PaymentResolver:
     ) -> Payment:
         """Book until it is written, or until the attempt says that it is: one effect per capture and per reversal."""
         for attempt in range(RETRY_COUNT_MAX):
-            stored = self._stored_invoices(payment)
-            booked = booking(payment, stored, self._clock.now())
-            moves = [Move(stored[after.reference], after) for _, after in booked.invoices]
-            outcome = self._books.commit(
-                [Move(payment, booked.payment), *moves], transaction=booked.transaction, claims=claims
-            )
+            outcome, after = self._try(payment, booking, claims)
             if outcome is CommitOutcome.COMMITTED:
-                return booked.payment
+                return after
             if outcome is CommitOutcome.CLAIMED:
                 return self._leave_open(self._read(payment.payment_id), InquiryOutcome.UNKNOWN)
             payment = self._read(payment.payment_id)
@@ -246,6 +241,25 @@ class PaymentResolver:
                 return payment
             self._sleep(random.uniform(0, BACKOFF_SECONDS * 2**attempt))  # noqa: S311  # jitter, not a secret
         raise BusyError("settling kept colliding")
+
+    def _try(
+        self,
+        payment: Payment,
+        booking: Callable[[Payment, dict[str, Invoice], datetime], Booking],
+        claims: Mapping[str, str] | None,
+    ) -> tuple[CommitOutcome, Payment]:
+        stored = self._stored_invoices(payment)
+        try:
+            booked = booking(payment, stored, self._clock.now())
+        except IllegalTransitionError:
+            if self._read(payment.payment_id) == payment:
+                raise
+            return CommitOutcome.CHANGED, payment  # the invoice was read after somebody else had booked the same
+        moves = [Move(stored[after.reference], after) for _, after in booked.invoices]
+        outcome = self._books.commit(
+            [Move(payment, booked.payment), *moves], transaction=booked.transaction, claims=claims
+        )
+        return outcome, booked.payment
 
     def _stored_invoices(self, payment: Payment) -> dict[str, Invoice]:
         references = [line.reference for line in payment.lines]

@@ -1,6 +1,6 @@
 """After the booking: a capture is confirmed, taken back, or asked about again; an answer about another is found out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,14 +11,14 @@ from mizan.application.ports_books import CommitOutcome, Move
 from mizan.application.recheck_payment import recheck_payment
 from mizan.application.resolve_payment import CONFIRM_AFTER, PaymentResolver
 from mizan.domain.errors import GatewayUnavailableError
-from mizan.domain.invoices import InvoiceEvent, InvoiceState, changed
+from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState, changed
 from mizan.domain.ledger import LedgerTransaction, TransactionKind, trial_balance
 from mizan.domain.payments import Decline, Disposition, Payment, PaymentState
 from mizan.domain.references import track_id
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
 from tests.fakes.samples import AMOUNT, a_capture, a_payment, an_invoice, captured, settled
-from tests.fakes.store import FakeBooks
+from tests.fakes.store import FakeBooks, FakeInvoiceRepository
 
 DECLINE = Decline("51", "Insufficient funds.", "الرصيد غير كافٍ.")
 TICK = timedelta(microseconds=1)
@@ -206,6 +206,35 @@ def test_an_invoice_that_changes_while_it_is_reopened_is_looked_at_again(platfor
     invoice = platform.invoices.rows[payment.reference]
     assert (invoice.outstanding, invoice.amount) == (12_501, 12_501)
     assert platform.books.commit_count == 2
+    assert len(platform.journal.rows) == 2
+
+
+class Late(FakeInvoiceRepository):
+    """Between the sight of the attempt and that of its invoice, somebody else does what `meddle` does."""
+
+    meddle: Callable[[], object] | None = None
+
+    def get(self, reference: str) -> Invoice | None:
+        meddle, self.meddle = self.meddle, None
+        if meddle is not None:
+            meddle()
+        return super().get(reference)
+
+
+def test_a_worker_that_sees_the_invoice_after_another_has_reopened_it_finds_it_done() -> None:
+    """The older sight of the attempt and the newer one of the invoice do not fit together: look again, book nothing."""
+    platform = Platform(invoices=(invoices := Late()))
+    payment = booked(platform)
+    say(platform, payment, InquiryOutcome.VOIDED)
+    platform.clock.advance(CONFIRM_AFTER)
+    invoices.meddle = lambda: platform.resolver().resolve(payment)
+
+    after = platform.resolver().resolve(payment)
+
+    assert after == platform.payments.rows[payment.payment_id]
+    assert after.state is PaymentState.VOIDED
+    assert invoices.rows[payment.reference].outstanding == 12_500
+    assert balances(platform) == {}
     assert len(platform.journal.rows) == 2
 
 
