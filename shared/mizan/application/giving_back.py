@@ -12,7 +12,7 @@ from typing import Any
 from mizan.application.posting import Booking, entry_of, source_account
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.calendar import business_date
-from mizan.domain.headroom import Portion, consume, remaining, reserve
+from mizan.domain.headroom import Portion, emptied, takeable
 from mizan.domain.invoices import Invoice, InvoiceEvent, changed
 from mizan.domain.ledger import LedgerTransaction, Posting, TransactionKind, gateway_clearing
 from mizan.domain.payments import Disposition, Payment, PaymentEvent, PaymentLine
@@ -30,13 +30,12 @@ class Reopened:
 def book_reversal(
     payment: Payment, account: MerchantAccount, event: PaymentEvent, invoices: Mapping[str, Invoice], now: datetime
 ) -> Booking:
-    """The rail took the whole capture back (`event` VOID or REVERSE): what has not gone yet, promised or not.
+    """The rail took the whole capture back (`event` VOID or REVERSE): all but what it gave back itself.
 
     Raises IllegalTransitionError where the attempt cannot be taken back.
     """
-    portions = remaining(payment)
-    gone = consume(replace(payment, lines=_all_reserved(payment)), portions)
-    reopened = reopen(payment, gone, portions, invoices, now)
+    portions = takeable(payment)
+    reopened = reopen(payment, emptied(payment), portions, invoices, now)
     after = changed_payment(
         payment, event, now, amount=sum(one.amount for one in portions), lines=reopened.lines, is_final=True
     )
@@ -102,16 +101,6 @@ def _reopened(invoice: Invoice, line: PaymentLine, owed_again: int, lost: int, n
         legs = tuple(leg for leg in invoice.legs_paid if leg != line.leg)
         changes |= {"legs_paid": legs, "plan": invoice.plan if legs else None}
     return changed(invoice, event, now, amount=lost, **changes)
-
-
-def _all_reserved(payment: Payment) -> tuple[PaymentLine, ...]:
-    free = [
-        Portion(line.reference, share.disposition, share.left)
-        for line in payment.lines
-        for share in line.shares
-        if share.left
-    ]
-    return reserve(payment, free)
 
 
 def chargeback_entry(

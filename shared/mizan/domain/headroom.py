@@ -44,22 +44,41 @@ def release(payment: Payment, portions: Iterable[Portion]) -> Lines:
 
 
 def consume(payment: Payment, portions: Iterable[Portion]) -> Lines:
-    """What was promised is gone."""
+    """What was promised is gone, back through the rail that took it."""
     return _moved(payment, portions, lambda share, amount: replace(share, reserved=share.reserved - amount))
 
 
+def pay_out(payment: Payment, portions: Iterable[Portion]) -> Lines:
+    """What was promised is gone by another way: to an IBAN, in cash, to another invoice."""
+    return _moved(
+        payment,
+        portions,
+        lambda share, amount: replace(share, reserved=share.reserved - amount, elsewhere=share.elsewhere + amount),
+    )
+
+
 def spend(payment: Payment, portions: Iterable[Portion]) -> Lines:
-    """What is free is gone at once. Raises HeadroomError where less is left."""
-    return consume(replace(payment, lines=reserve(payment, portions := tuple(portions))), portions)
+    """What is free is gone to another invoice at once. Raises HeadroomError where less is left."""
+    return pay_out(replace(payment, lines=reserve(payment, portions := tuple(portions))), portions)
 
 
-def remaining(payment: Payment) -> tuple[Portion, ...]:
-    """Everything that has not gone yet, promised or not."""
+def takeable(payment: Payment) -> tuple[Portion, ...]:
+    """What the rail takes back when it takes the whole capture back: all but what it gave back itself. What went out
+    another way is then owed by whoever it was taken from: that account turns negative, and finance sees it.
+    """
     return tuple(
-        Portion(line.reference, share.disposition, share.left + share.reserved)
+        Portion(line.reference, share.disposition, amount)
         for line in payment.lines
         for share in line.shares
-        if share.left + share.reserved > 0
+        if (amount := share.left + share.reserved + share.elsewhere) > 0
+    )
+
+
+def emptied(payment: Payment) -> Lines:
+    """Nothing of the capture is here any more."""
+    return tuple(
+        replace(line, shares=tuple(replace(share, left=0, reserved=0, elsewhere=0) for share in line.shares))
+        for line in payment.lines
     )
 
 
@@ -99,6 +118,7 @@ def _moved_line(line: PaymentLine, portion: Portion, move: Callable[[Share, int]
     if share is None:
         raise HeadroomError(f"nothing of it is {portion.disposition}")
     moved = move(share, portion.amount)
-    if portion.amount <= 0 or moved.left < 0 or moved.reserved < 0 or moved.left + moved.reserved > moved.amount:
+    there = moved.left + moved.reserved + moved.elsewhere
+    if portion.amount <= 0 or moved.left < 0 or moved.reserved < 0 or there > moved.amount:
         raise HeadroomError(f"the {portion.disposition} share does not have {portion.amount} fils")
     return replace(line, shares=tuple(moved if one is share else one for one in line.shares))

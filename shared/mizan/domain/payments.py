@@ -157,6 +157,8 @@ class Share:
     left: int
     reserved: int = 0
     is_dormant: bool = False
+    elsewhere: int = 0
+    """What of the gone part left by another way than the rail that took it: the rail can still take it back."""
 
     @property
     def is_idle(self) -> bool:

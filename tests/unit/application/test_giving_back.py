@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mizan.application.giving_back import book_reversal, postings_back, reopen
 from mizan.application.posting import Booking, book_capture
 from mizan.domain.errors import IllegalTransitionError
-from mizan.domain.headroom import Portion, reserve, spend
+from mizan.domain.headroom import Lines, Portion, consume, reserve, spend
 from mizan.domain.history import Entry
 from mizan.domain.invoices import Invoice, InvoiceState
 from mizan.domain.ledger import Posting, TransactionKind, trial_balance
@@ -114,7 +114,7 @@ def test_what_was_refunded_before_is_not_taken_back_again() -> None:
     """5.000 are gone and 2.000 promised: 7.500 go back, the promised with them, and so much is owed again."""
     booking = book(an_attempt(an_invoice()), an_invoice())
     reference = an_invoice().reference
-    payment = replace(booking.payment, lines=spend(booking.payment, [Portion(reference, ALLOCATED, 5_000)]))
+    payment = replace(booking.payment, lines=refunded(booking.payment, [Portion(reference, ALLOCATED, 5_000)]))
     payment = replace(payment, lines=reserve(payment, [Portion(reference, ALLOCATED, 2_000)]))
 
     back = taken_back(replace(booking, payment=payment))
@@ -189,6 +189,11 @@ def test_a_part_is_owed_again_as_much_as_went(terms: dict[str, Any], lost: int, 
     assert after.history[-1] == Entry("reverse" if is_all else "reverse_part", LATER, lost)
 
 
+def refunded(payment: Payment, portions: list[Portion]) -> Lines:
+    """Given back through the rail that took it."""
+    return consume(replace(payment, lines=reserve(payment, portions)), portions)
+
+
 def captured_basket(amounts: list[int]) -> tuple[Payment, list[Invoice], Booking]:
     invoices = [an_invoice(number, amount=amount) for number, amount in enumerate(amounts)]
     lines = tuple(an_attempt(invoice).lines[0] for invoice in invoices)
@@ -213,7 +218,7 @@ def test_a_basket_that_is_taken_back_in_two_steps_is_owed_again_to_the_fils(
         for line, gone in zip(booking.payment.lines, spent, strict=True)
         if gone
     ]
-    payment = replace(booking.payment, lines=spend(booking.payment, portions))
+    payment = replace(booking.payment, lines=refunded(booking.payment, portions))
 
     back = taken_back(replace(booking, payment=payment), *(after for _, after in booking.invoices))
 
@@ -224,3 +229,18 @@ def test_a_basket_that_is_taken_back_in_two_steps_is_owed_again_to_the_fils(
         for line, amount, gone in zip(booking.payment.lines, amounts, spent, strict=True)
         if amount > gone
     }
+
+
+def test_what_went_out_another_way_is_taken_back_with_the_rest() -> None:
+    """4.000 went to an IBAN; the gateway then takes all 12.500 back: the agency's account bears the difference."""
+    invoice = an_invoice()
+    booking = book(an_attempt(invoice), invoice)
+    portion = Portion(invoice.reference, ALLOCATED, 4_000)
+    payment = replace(booking.payment, lines=spend(booking.payment, [portion]))
+
+    back = taken_back(replace(booking, payment=payment), *(after for _, after in booking.invoices))
+
+    assert [posting.amount for posting in back.transaction.postings] == [12_500]
+    assert back.transaction.postings[0].debit == "agency_payable:moic"
+    assert back.payment.refundable == 0
+    assert invoice_after(back).outstanding == 12_500

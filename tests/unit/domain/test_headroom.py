@@ -12,11 +12,13 @@ from mizan.domain.headroom import (
     Lines,
     Portion,
     consume,
+    emptied,
+    pay_out,
     portions_of,
     release,
-    remaining,
     reserve,
     spend,
+    takeable,
 )
 from mizan.domain.payments import Disposition, Payment, Share
 from tests.fakes.samples import a_line, a_payment, an_invoice
@@ -96,13 +98,15 @@ def test_two_portions_of_one_share_count_together() -> None:
         reserve(captured(), [of(6_000), of(5_000)])
 
 
-def test_what_remains_is_what_has_not_gone_promised_or_not() -> None:
-    """A share that is all gone is not among it."""
+def test_the_rail_can_take_back_all_but_what_it_gave_back_itself() -> None:
+    """3.000 went back through the rail; the overpayment and 1.000 went out another way, and 2.000 are promised."""
     payment = captured()
-    payment = replace(payment, lines=reserve(payment, [of(3_000)]))
+    payment = replace(payment, lines=reserve(payment, [of(5_000)]))
+    payment = replace(payment, lines=consume(payment, [of(3_000)]))
     payment = replace(payment, lines=spend(payment, [of(2_500, OVERPAID), of(1_000, ALLOCATED, TWO.reference)]))
 
-    assert remaining(payment) == (of(10_000), of(3_000, ALLOCATED, TWO.reference))
+    assert takeable(payment) == (of(7_000), of(2_500, OVERPAID), of(4_000, ALLOCATED, TWO.reference))
+    assert takeable(replace(payment, lines=emptied(payment))) == ()
 
 
 def test_an_amount_is_taken_from_what_is_allocated_to_nothing_first() -> None:
@@ -117,7 +121,7 @@ def test_an_amount_is_taken_from_what_is_allocated_to_nothing_first() -> None:
         portions_of(captured(), 16_501)
 
 
-MOVES = {"reserve": reserve, "release": release, "consume": consume, "spend": spend}
+MOVES = {"reserve": reserve, "release": release, "consume": consume, "pay_out": pay_out, "spend": spend}
 PORTIONS = st.tuples(
     st.sampled_from([(ONE.reference, ALLOCATED), (ONE.reference, OVERPAID), (TWO.reference, ALLOCATED)]),
     st.integers(1, 6_000),
@@ -131,16 +135,18 @@ def test_whatever_is_asked_the_counter_adds_up_and_never_goes_below_nothing(
     """left + reserved + gone = amount for each share after every step; a refused step moves nothing; what went back
     in all is never more than was captured.
     """
-    payment, gone = captured(), 0
+    payment, gone, given_back = captured(), 0, 0
     for name, wanted in asked:
         portions = [Portion(reference, kind, amount) for (reference, kind), amount in wanted]
         try:
             lines = MOVES[name](payment, portions)
         except HeadroomError:
             continue
-        gone += sum(portion.amount for portion in portions) if name in {"consume", "spend"} else 0
+        moved = sum(portion.amount for portion in portions)
+        gone += moved if name in {"consume", "pay_out", "spend"} else 0
+        given_back += moved if name == "consume" else 0
         payment = replace(payment, lines=lines)
         assert all(share.left >= 0 and share.reserved >= 0 for share in payment.shares)
         assert sum(share.left + share.reserved for share in payment.shares) + gone == 16_500
     assert gone <= 16_500
-    assert sum(portion.amount for portion in remaining(payment)) == 16_500 - gone
+    assert sum(portion.amount for portion in takeable(payment)) == 16_500 - given_back

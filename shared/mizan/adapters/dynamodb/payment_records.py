@@ -120,8 +120,18 @@ def _line_list(line: PaymentLine) -> list[Any]:
         line.plan,
         line.leg,
         line.discharged,
-        [[str(one.disposition), one.amount, one.left, one.reserved, one.is_dormant] for one in line.shares],
+        [_share_list(share) for share in line.shares],
     ]
+
+
+def _share_list(share: Share) -> list[Any]:
+    """Without the empty end: most shares are whole and free."""
+    values: list[Any] = [
+        str(share.disposition), share.amount, share.left, share.reserved, share.is_dormant, share.elsewhere
+    ]  # fmt: skip
+    while not values[-1] and len(values) > 3:  # noqa: PLR2004  # the first three are always there
+        values.pop()
+    return values
 
 
 def _line_of(values: list[Any]) -> PaymentLine:
