@@ -1,53 +1,38 @@
-"""An agency's webhook endpoints: register (the secret is shown once), list, remove."""
+"""An agency's webhook endpoints: register (the secret is shown once), list, read, change, rotate, remove."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import BaseModel, ConfigDict, Field
 
 from mizan import bootstrap
 from mizan.application.manage_webhook_endpoints import (
     SCOPE,
     AddWebhookEndpoint,
+    ChangeWebhookEndpoint,
     list_webhook_endpoints,
     remove_webhook_endpoint,
+    rotate_webhook_secret,
+    show_webhook_endpoint,
 )
-from mizan.domain.webhooks import EVENT_TYPES, WebhookEndpoint
+from mizan.entrypoints.event_schemas import (
+    WebhookEndpointChangeRequest,
+    WebhookEndpointListModel,
+    WebhookEndpointModel,
+    WebhookEndpointRequest,
+    WebhookEndpointSecretModel,
+    endpoint_model,
+    secret_model,
+)
 from mizan.entrypoints.fields import OptionalIdempotencyKey
 from mizan.entrypoints.http import caller_of, created, install, serve
 
 TAGS = ["Webhooks"]
-SIGNING = "Signs what is sent there (Standard Webhooks); shown in this answer only."
+EndpointId = Annotated[str, Path(max_length=64)]
 
 app = APIGatewayRestResolver(enable_validation=True)
 install(app)
-
-
-class WebhookEndpointRequest(BaseModel):
-    """Where events go. `url`: https, a public host."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    url: str = Field(min_length=1, max_length=512, examples=["https://agency.example/mizan"])
-    events: list[str] = Field(default=list(EVENT_TYPES), max_length=20, examples=[list(EVENT_TYPES)])
-
-
-class WebhookEndpointModel(BaseModel):
-    endpoint_id: str
-    url: str
-    events: list[str]
-    created_at: datetime
-
-
-class WebhookEndpointCreatedModel(WebhookEndpointModel):
-    secret: str = Field(description=SIGNING)
-
-
-class WebhookEndpointListModel(BaseModel):
-    items: list[WebhookEndpointModel]
 
 
 @app.post(
@@ -61,12 +46,11 @@ class WebhookEndpointListModel(BaseModel):
 )
 def register(
     endpoint: WebhookEndpointRequest, idempotency_key: OptionalIdempotencyKey = None
-) -> Response[WebhookEndpointCreatedModel]:
+) -> Response[WebhookEndpointSecretModel]:
     caller = caller_of(app, SCOPE)
     command = AddWebhookEndpoint(endpoint.url, tuple(endpoint.events), idempotency_key)
     added, is_new = bootstrap.add_webhook_endpoint()(command, caller=caller)
-    answer = WebhookEndpointCreatedModel(**_listed(added).model_dump(), secret=added.secret)
-    return created(answer, is_new=is_new)
+    return created(secret_model(added), is_new=is_new)
 
 
 @app.get(
@@ -77,7 +61,54 @@ def register(
 )
 def list_all() -> WebhookEndpointListModel:
     found = list_webhook_endpoints(caller=caller_of(app, SCOPE), endpoints=bootstrap.webhook_endpoints())
-    return WebhookEndpointListModel(items=[_listed(endpoint) for endpoint in found])
+    return WebhookEndpointListModel(items=[endpoint_model(endpoint) for endpoint in found])
+
+
+@app.get(
+    "/v1/webhook-endpoints/<endpoint_id>",
+    tags=TAGS,
+    summary="Read an endpoint",
+    response_description="The endpoint, without its secret.",
+)
+def read(endpoint_id: EndpointId) -> WebhookEndpointModel:
+    caller = caller_of(app, SCOPE)
+    return endpoint_model(show_webhook_endpoint(endpoint_id, caller=caller, endpoints=bootstrap.webhook_endpoints()))
+
+
+@app.patch(
+    "/v1/webhook-endpoints/<endpoint_id>",
+    tags=TAGS,
+    summary="Change an endpoint",
+    description="Its address, what it hears, or whether it hears anything. What is waiting goes to the new address. "
+    "An endpoint that is enabled again hears what happens from then on.",
+    response_description="The endpoint as it is now.",
+)
+def change(endpoint_id: EndpointId, changes: WebhookEndpointChangeRequest) -> WebhookEndpointModel:
+    caller = caller_of(app, SCOPE)
+    events = None if changes.events is None else tuple(changes.events)
+    command = ChangeWebhookEndpoint(changes.url, events, changes.enabled)
+    return endpoint_model(bootstrap.change_webhook_endpoint()(endpoint_id, command, caller=caller))
+
+
+@app.post(
+    "/v1/webhook-endpoints/<endpoint_id>/rotate-secret",
+    status_code=201,
+    tags=TAGS,
+    summary="Rotate an endpoint's secret",
+    description="The old secret signs beside the new one for 24 hours: each delivery carries both signatures.",
+    response_description="The endpoint with its new secret.",
+)
+def rotate(
+    endpoint_id: EndpointId, idempotency_key: OptionalIdempotencyKey = None
+) -> Response[WebhookEndpointSecretModel]:
+    rotated, is_new = rotate_webhook_secret(
+        endpoint_id,
+        idempotency_key,
+        caller=caller_of(app, SCOPE),
+        endpoints=bootstrap.webhook_endpoints(),
+        clock=bootstrap.clock(),
+    )
+    return created(secret_model(rotated), is_new=is_new)
 
 
 @app.delete(
@@ -88,7 +119,7 @@ def list_all() -> WebhookEndpointListModel:
     description="Nothing more is sent there, retries included. Its Idempotency-Key does not bring it back.",
     responses={204: {"description": "Removed.", "content": {}}},
 )
-def remove(endpoint_id: Annotated[str, Path(max_length=64)]) -> Response[str]:
+def remove(endpoint_id: EndpointId) -> Response[str]:
     remove_webhook_endpoint(
         endpoint_id,
         caller=caller_of(app, SCOPE),
@@ -96,15 +127,6 @@ def remove(endpoint_id: Annotated[str, Path(max_length=64)]) -> Response[str]:
         clock=bootstrap.clock(),
     )
     return Response(status_code=HTTPStatus.NO_CONTENT, body="")
-
-
-def _listed(endpoint: WebhookEndpoint) -> WebhookEndpointModel:
-    return WebhookEndpointModel(
-        endpoint_id=endpoint.endpoint_id,
-        url=endpoint.url,
-        events=list(endpoint.events),
-        created_at=endpoint.created_at,
-    )
 
 
 lambda_handler = serve(app)

@@ -11,25 +11,29 @@ if TYPE_CHECKING:
     from mizan.adapters.aws.keyring import KmsKeyRing, SealedData
     from mizan.adapters.dynamodb.signed_reads import SignedReads
     from mizan.adapters.gateways.registry import CallbackManners
-    from mizan.adapters.notifications.postponement import SqsPostponement
     from mizan.application import (
         ports,
         ports_auth,
         ports_books,
+        ports_events,
         ports_quotes,
         ports_refunds,
         ports_refunds_store,
         ports_webhooks,
     )
     from mizan.application.deliver_webhook import WebhookDeliverer
+    from mizan.application.dispatch_changes import Route
     from mizan.application.payables import Payables
     from mizan.application.ports_reconciliation import ObjectStore, RunRecords
     from mizan.application.ports_services import ServiceCatalogue
+    from mizan.application.publish_events import EventPublisher
     from mizan.application.read_reports import Reports
     from mizan.application.reconcile_day import DayReconciler
     from mizan.application.resolve_payment import PaymentResolver
+    from mizan.application.send_webhook import WebhookPost
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
+    from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.use_overpayment import Overpayments
     from mizan.domain.callbacks import CallbackKey
@@ -244,9 +248,19 @@ def webhook_queue() -> "ports.WorkQueue":
     return SqsWorkQueue(client("sqs"), environment("MIZAN_WEBHOOK_QUEUE_URL"))
 
 
-def stream_routes() -> "dict[str, Callable[[], ports.WorkQueue]]":
-    """Which queue takes what is new in the table, by the prefix of its key."""
-    return {"CB#": settle_queue, "JRN#": webhook_queue}
+@cache
+def event_queue() -> "ports.WorkQueue":
+    from mizan.adapters.aws.queues import SqsWorkQueue
+    from mizan.adapters.aws.session import client
+
+    return SqsWorkQueue(client("sqs"), environment("MIZAN_EVENT_QUEUE_URL"))
+
+
+def stream_routes() -> "tuple[Route, ...]":
+    """Which queue takes what is written to the table: raw deliveries, and whatever has a history."""
+    from mizan.application.dispatch_changes import Route
+
+    return (Route("CB#", settle_queue), Route("INV#", event_queue, ("HEAD", "PAY#", "RFD#", "DSP#")))
 
 
 # -- use cases, wired -----------------------------------------------------------------------------------------------
@@ -408,27 +422,103 @@ def add_webhook_endpoint() -> "Callable[..., tuple[WebhookEndpoint, bool]]":
 
 
 @cache
-def webhook_deliverer() -> "WebhookDeliverer":
-    from mizan.adapters.dynamodb.webhooks import DynamoDeliveryLog
-    from mizan.adapters.notifications.sender import HttpWebhookSender
-    from mizan.application.deliver_webhook import WebhookDeliverer
+def change_webhook_endpoint() -> "Callable[..., WebhookEndpoint]":
+    """`change_webhook_endpoint(endpoint_id, command, caller=…)`."""
+    from mizan.adapters.notifications.targets import ResolvingTargetPolicy
+    from mizan.application.manage_webhook_endpoints import change_webhook_endpoint as use_case
 
-    return WebhookDeliverer(
-        journal=journal(),
+    targets = ResolvingTargetPolicy(allow_loopback=webhooks_allow_loopback())
+    return partial(use_case, endpoints=webhook_endpoints(), targets=targets, clock=clock())
+
+
+@cache
+def event_log() -> "ports_events.EventLog":
+    from mizan.adapters.dynamodb.events import DynamoEventLog
+
+    return DynamoEventLog(dynamodb(), table_name())
+
+
+@cache
+def event_feed() -> "ports_events.EventFeed":
+    from mizan.adapters.dynamodb.events import DynamoEventFeed
+
+    return DynamoEventFeed(dynamodb(), table_name())
+
+
+@cache
+def delivery_log() -> "ports_webhooks.DeliveryLog":
+    from mizan.adapters.dynamodb.deliveries import DynamoDeliveryLog
+
+    return DynamoDeliveryLog(dynamodb(), table_name(), clock())
+
+
+@cache
+def webhook_sender() -> "ports_webhooks.WebhookSender":
+    from mizan.adapters.notifications.sender import HttpWebhookSender
+
+    return HttpWebhookSender(allow_loopback=webhooks_allow_loopback())
+
+
+@cache
+def event_publisher() -> "EventPublisher":
+    from mizan.application.publish_events import EventPublisher
+
+    return EventPublisher(
         invoices=invoices(),
+        payments=payments(),
+        refunds=refunds(),
+        disputes=disputes(),
+        events=event_log(),
+        feed=event_feed(),
         endpoints=webhook_endpoints(),
-        deliveries=DynamoDeliveryLog(dynamodb(), table_name()),
-        sender=HttpWebhookSender(allow_loopback=webhooks_allow_loopback()),
+        deliveries=webhook_queue(),
         clock=clock(),
     )
 
 
 @cache
-def webhook_postponement() -> "SqsPostponement":
-    from mizan.adapters.aws.session import client
-    from mizan.adapters.notifications.postponement import SqsPostponement
+def webhook_deliverer() -> "WebhookDeliverer":
+    from mizan.application.deliver_webhook import WebhookDeliverer
 
-    return SqsPostponement(client("sqs"), environment("MIZAN_WEBHOOK_QUEUE_URL"))
+    return WebhookDeliverer(
+        events=event_log(),
+        endpoints=webhook_endpoints(),
+        deliveries=delivery_log(),
+        sender=webhook_sender(),
+        clock=clock(),
+    )
+
+
+@cache
+def webhook_post() -> "WebhookPost":
+    from mizan.adapters.dynamodb.deliveries import DynamoSendRequests
+    from mizan.application.send_webhook import WebhookPost
+
+    return WebhookPost(
+        events=event_log(),
+        endpoints=webhook_endpoints(),
+        deliveries=delivery_log(),
+        requests=DynamoSendRequests(dynamodb(), table_name()),
+        sender=webhook_sender(),
+        clock=clock(),
+    )
+
+
+@cache
+def event_sweep() -> "EventSweep":
+    from mizan.adapters.dynamodb.change_sources import DynamoChangeSources
+    from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
+    from mizan.application.sweep_events import EventSweep
+
+    return EventSweep(
+        sources=DynamoChangeSources(dynamodb(), table_name()),
+        services=services(),
+        log=delivery_log(),
+        marks=DynamoHighWaterMarks(dynamodb(), table_name()),
+        objects=event_queue(),
+        deliveries=webhook_queue(),
+        clock=clock(),
+    )
 
 
 # -- the payer's pages ----------------------------------------------------------------------------------------------

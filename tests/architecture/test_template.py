@@ -156,7 +156,7 @@ def test_routes_are_rest_with_explicit_methods() -> None:
     """`ANY` and HTTP APIs are dropped by the embedded engine, and hide what the API takes."""
     seen = [(method, path) for method, path, _ in routes()]
 
-    assert {method for method, _ in seen} <= {"GET", "POST", "DELETE"}
+    assert {method for method, _ in seen} <= {"GET", "POST", "PATCH", "DELETE"}
     assert len(seen) == len(set(seen))
     assert {event["Type"] for _, _, event in routes()} == {"Api"}
 
@@ -180,16 +180,21 @@ def test_queue_workers_report_single_failures_and_have_the_time_they_need() -> N
         assert QUEUES[properties["Queue"]["Fn::GetAtt"][0]]["VisibilityTimeout"] > FUNCTIONS[function]["Timeout"]
 
 
-def test_only_new_callbacks_and_ledger_transactions_leave_the_stream() -> None:
+def test_only_new_callbacks_and_changed_objects_leave_the_stream() -> None:
     """Every other change would start a function for nothing."""
     ((function, properties),) = events("DynamoDB")
 
     patterns = [json.loads(entry["Pattern"]) for entry in properties["FilterCriteria"]["Filters"]]
 
     assert function == "DispatchChangesFunction"
+    callbacks = {"pk": {"S": [{"prefix": "CB#"}]}}
+    objects = {
+        "pk": {"S": [{"prefix": "INV#"}]},
+        "sk": {"S": ["HEAD", {"prefix": "PAY#"}, {"prefix": "RFD#"}, {"prefix": "DSP#"}]},
+    }
     assert patterns == [
-        {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": prefix}]}}}}
-        for prefix in ("CB#", "JRN#")
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": callbacks}},
+        {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": objects}},
     ]
     assert properties["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["DispatchDeadLetterQueue", "Arn"]
@@ -201,6 +206,7 @@ def test_schedules_keep_bahrain_time() -> None:
     schedules = dict(events("ScheduleV2"))
 
     assert schedules["SweepPaymentsFunction"]["ScheduleExpression"] == "rate(1 minute)"
+    assert schedules["SweepEventsFunction"]["ScheduleExpression"] == "rate(1 minute)"
     assert schedules["ReconcileDayFunction"]["ScheduleExpression"] == {"Ref": "ReconcileSchedule"}
     assert {properties["ScheduleExpressionTimezone"] for properties in schedules.values()} == {"Asia/Bahrain"}
 

@@ -29,7 +29,13 @@ CASES = [
     ("GET", "/v1/services/{code}/phase-check", BAD),
     ("POST", "/v1/webhook-endpoints", GOOD),
     ("POST", "/v1/webhook-endpoints", BAD),
+    ("PATCH", "/v1/webhook-endpoints/{endpoint_id}", GOOD),
+    ("PATCH", "/v1/webhook-endpoints/{endpoint_id}", BAD),
+    ("POST", "/v1/webhook-endpoints/{endpoint_id}/test", GOOD),
     ("DELETE", "/v1/webhook-endpoints/{endpoint_id}", GOOD),
+    ("GET", "/v1/events", GOOD),
+    ("GET", "/v1/events", BAD),
+    ("POST", "/v1/events/{event_id}/replay", GOOD),
 ]
 NOT_CHECKED = [positive_data_acceptance, ignored_auth, unsupported_method]
 """A body may fit its schema and name a service that is not there; keys and methods have tests of their own."""

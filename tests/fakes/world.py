@@ -39,12 +39,14 @@ class FakeWorkQueue:
 
     def __init__(self) -> None:
         self.sent: list[CallbackKey] = []
+        self.delays: list[int] = []
         self.is_refusing = False
 
-    def send(self, keys: Sequence[CallbackKey]) -> None:
+    def send(self, keys: Sequence[CallbackKey], *, delay_seconds: int = 0) -> None:
         if self.is_refusing and keys:
             raise RuntimeError("the queue is down")
         self.sent += keys
+        self.delays += [delay_seconds] * len(keys)
 
 
 class FakeGateway(FakeRefundGateway):

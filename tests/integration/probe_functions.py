@@ -55,7 +55,7 @@ def on_records(event):
     for record in event["Records"]:
         if "dynamodb" in record:
             key = record["dynamodb"]["Keys"]["pk"]["S"]
-            queue = "MIZAN_SETTLE_QUEUE_URL" if key.startswith("CB#") else "MIZAN_WEBHOOK_QUEUE_URL"
+            queue = "MIZAN_SETTLE_QUEUE_URL" if key.startswith("CB#") else "MIZAN_EVENT_QUEUE_URL"
             boto3.client("sqs").send_message(QueueUrl=os.environ[queue], MessageBody=key)
         else:
             seen = {"pk": {"S": "SEEN"}, "sk": {"S": record["eventSourceARN"].split(":")[-1] + " " + record["body"]}}

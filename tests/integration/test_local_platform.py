@@ -140,15 +140,20 @@ def test_many_clients_at_once_are_all_answered(platform: Platform) -> None:
     assert statuses == [200] * 200
 
 
-def test_only_new_callbacks_and_transactions_are_dispatched_each_to_its_queue(platform: Platform) -> None:
+def test_only_new_callbacks_and_changed_objects_are_dispatched_each_to_its_queue(platform: Platform) -> None:
     """The stream's filter and both queues work as the template says."""
-    for key in ("CB#202601010000#0", "INV#1", "JRN#2026-01-01#00"):
-        put(platform, key, "dispatch")
+    for pk, sk in (
+        ("CB#202601010000#0", "dispatch"),
+        ("INV#1", "QTE#1"),
+        ("INV#1", "HEAD"),
+        ("JRN#2026-01-01#00", "a"),
+    ):
+        put(platform, pk, sk)
 
     seen = eventually(lambda: found if len(found := items(platform, "SEEN")) > 1 else None)
 
-    assert [entry.split(" ")[1] for entry in seen] == ["CB#202601010000#0", "JRN#2026-01-01#00"]
-    assert ["SettleQueue" in seen[0], "WebhookQueue" in seen[1]] == [True, True]
+    assert [entry.split(" ")[1] for entry in seen] == ["INV#1", "CB#202601010000#0"]
+    assert ["EventQueue" in seen[0], "SettleQueue" in seen[1]] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -195,13 +200,13 @@ def test_a_function_sees_its_layers_and_nothing_of_this_machine(platform: Platfo
 
 
 def test_schedules_are_in_place(platform: Platform) -> None:
-    """Both schedules are on, every minute locally."""
+    """All schedules are on, every minute locally."""
     schedules = platform.client("scheduler").list_schedules()["Schedules"]
     details = [platform.client("scheduler").get_schedule(Name=schedule["Name"]) for schedule in schedules]
 
     assert (
         sorted((detail["ScheduleExpression"], detail["State"]) for detail in details)
-        == [("rate(1 minute)", "ENABLED")] * 2
+        == [("rate(1 minute)", "ENABLED")] * 3
     )
 
 

@@ -8,12 +8,16 @@ import pytest
 
 from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory, account_items
 from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
+from mizan.adapters.dynamodb.deliveries import DynamoDeliveryLog
+from mizan.adapters.dynamodb.events import DynamoEventFeed, DynamoEventLog
 from mizan.adapters.dynamodb.items import pack
 from mizan.application.ports import InitiationStarted
 from mizan.application.receive_callback import receive_callback
 from mizan.application.start_payment import StartPayment, start_payment
 from mizan.domain.payments import Disposition, PaymentMethod
 from mizan.domain.references import track_id
+from tests.fakes.clock import TickingClock
+from tests.fakes.events import Telling, an_endpoint, invoice_key, payment_key
 from tests.fakes.platform import a_creation, processor_over
 from tests.fakes.samples import ACCOUNT, CALLER, TOKEN, a_capture, captured
 from tests.fakes.sealing import sealed_data
@@ -110,6 +114,44 @@ def test_a_one_line_payment_stays_within_its_budget(
     assert written <= WRITE_UNITS_MAX
     assert read <= READ_UNITS_MAX
     assert meter.written["settle"] >= 6  # a meter that counts nothing would pass everything
+
+
+EVENT_UNITS_MAX = 2
+"""Its place in the log and in the feed."""
+DELIVERY_UNITS_MAX = 3
+"""Claim, conclusion, and the line of the endpoint's log."""
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [pytest.param("ministack", marks=pytest.mark.engine), pytest.param("dynoxide", marks=pytest.mark.dynoxide)],
+)
+def test_an_event_and_its_delivery_stay_within_theirs(request: pytest.FixtureRequest, engine: str) -> None:
+    """Apart from the payment's: 2 units to publish an event, 3 more at an endpoint that takes it at once."""
+    new_client, table = request.getfixturevalue(engine)
+    world, client = Telling(clock=TickingClock()), new_client()
+    invoice, _ = world.create(a_creation(correlation_id=UUID, invoice_number="CR-2026-000017"))
+    payment, _ = world.start(invoice.reference, correlation_id=UUID)
+    capture = a_capture(transaction="201935166561122", gateway_payment="100201935166676976", rrn="935110000001")
+    world.gateway.inquiries[track_id(payment.payment_id)] = captured(payment, capture)
+    settled = world.resolver().resolve(payment)
+    world.log = DynamoEventLog(client, table)  # type: ignore[assignment]  # the real ones over the fakes' objects
+    world.feed = DynamoEventFeed(client, table)  # type: ignore[assignment]  # the same
+    world.deliveries = DynamoDeliveryLog(client, table, world.clock)  # type: ignore[assignment]  # the same
+    world.listen(an_endpoint())
+    meter = Meter(client)
+
+    meter.step = "publish"
+    for key in (invoice_key(invoice.reference), payment_key(settled.payment_id)):
+        published = len(world.publisher().publish(key).published)
+        assert published
+    meter.step = "deliver"
+    world.deliver_all()
+
+    assert len(world.sender.sent) == 3  # issued, paid, succeeded
+    assert meter.written["publish"] <= 3 * EVENT_UNITS_MAX
+    assert meter.written["deliver"] <= 3 * DELIVERY_UNITS_MAX
+    assert min(meter.written["publish"], meter.written["deliver"]) >= 3
 
 
 def warm_accounts(worker: Worker) -> DynamoAccountDirectory:

@@ -22,6 +22,7 @@ SETTINGS = {
     "MIZAN_PUBLIC_URL": "https://api.invalid",
     "MIZAN_STAGE": "prod",
     "MIZAN_SETTLE_QUEUE_URL": "https://sqs.invalid/settle",
+    "MIZAN_EVENT_QUEUE_URL": "https://sqs.invalid/event",
     "MIZAN_WEBHOOK_QUEUE_URL": "https://sqs.invalid/webhook",
     "AWS_REGION": "me-south-1",
     "AWS_DEFAULT_REGION": "me-south-1",
@@ -59,7 +60,7 @@ LIGHT = {
         {"pydantic", "aws_lambda_powertools", "cryptography"},
     ),
     "dispatch_changes": (
-        "settle_queue(), bootstrap.webhook_queue()",
+        "settle_queue(), bootstrap.event_queue(), bootstrap.stream_routes()",
         {"pydantic", "aws_lambda_powertools", "cryptography"},
     ),
 }

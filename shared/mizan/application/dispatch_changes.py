@@ -1,22 +1,36 @@
 """Route stored keys to the queues that work on them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from mizan.application.ports import WorkQueue
 from mizan.domain.callbacks import CallbackKey
 
 
-def dispatch_changes(keys: Iterable[tuple[str, str]], *, routes: Mapping[str, Callable[[], WorkQueue]]) -> int:
-    """Send every (pk, sk) whose pk starts with a route's prefix to that route's queue; how many were sent.
-
-    A queue is made only when something goes there. Raises what the queue raises: the caller's batch is then repeated,
-    and workers do each thing once.
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Keys whose partition begins with `pk_prefix` and whose sort key begins with one of `sk_prefixes` go to `queue`,
+    which is made only when something goes there.
     """
-    found: dict[str, list[CallbackKey]] = {}
-    for pk, sk in keys:
-        prefix = next((prefix for prefix in routes if pk.startswith(prefix)), None)
-        if prefix is not None:
-            found.setdefault(prefix, []).append(CallbackKey(pk, sk))
-    for prefix, rows in found.items():
-        routes[prefix]().send(rows)
-    return sum(map(len, found.values()))
+
+    pk_prefix: str
+    queue: Callable[[], WorkQueue]
+    sk_prefixes: tuple[str, ...] = ("",)
+
+    def takes(self, key: CallbackKey) -> bool:
+        return key.pk.startswith(self.pk_prefix) and key.sk.startswith(self.sk_prefixes)
+
+
+def dispatch_changes(keys: Iterable[tuple[str, str]], *, routes: Sequence[Route]) -> int:
+    """Send every key to the queue of each route that takes it, once; how many were sent.
+
+    Raises what the queue raises: the caller's batch is then repeated, and workers do each thing once.
+    """
+    distinct = list(dict.fromkeys(CallbackKey(pk, sk) for pk, sk in keys))
+    sent_count = 0
+    for route in routes:
+        taken = [key for key in distinct if route.takes(key)]
+        if taken:
+            route.queue().send(taken)
+        sent_count += len(taken)
+    return sent_count

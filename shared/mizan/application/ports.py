@@ -145,8 +145,10 @@ class AccountDirectory(Protocol):
 
 
 class WorkQueue(Protocol):
-    def send(self, keys: Sequence[CallbackKey]) -> None:
-        """Hand stored keys to the worker. At least once; raises when any was not taken."""
+    def send(self, keys: Sequence[CallbackKey], *, delay_seconds: int = 0) -> None:
+        """Hand stored keys to the worker, at once or after at most 15 minutes. At least once; raises when any was not
+        taken.
+        """
         ...
 
 

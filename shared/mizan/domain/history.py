@@ -11,13 +11,14 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened at `at` (UTC). `amount` in fils where money is meant; `actor` who did it, None: the
-    platform.
+    platform. `balance`: what was still owed after it, in fils, where the event alone does not say (a part was paid).
     """
 
     event: str
     at: datetime
     amount: int | None = None
     actor: str | None = None
+    balance: int | None = None
 
 
 History = tuple[Entry, ...]

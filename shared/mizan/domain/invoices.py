@@ -221,9 +221,14 @@ def changed(
         invoice,
         state=INVOICE_STATES.next_state(invoice.state, event),
         updated_at=at,
-        history=(*invoice.history, Entry(event, at, amount, actor)),
+        history=(*invoice.history, Entry(event, at, amount, actor, _balance(event, changes))),
         **changes,
     )
+
+
+def _balance(event: InvoiceEvent, changes: Mapping[str, Any]) -> int | None:
+    """What is owed after a part came or went; after anything else the event says it (nothing, all, or no change)."""
+    return changes.get("outstanding") if event in (InvoiceEvent.PAY_PART, InvoiceEvent.REVERSE_PART) else None
 
 
 def possible_events(invoice: Invoice) -> tuple[str, ...]:

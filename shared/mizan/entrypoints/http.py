@@ -52,8 +52,10 @@ def install(app: APIGatewayRestResolver) -> None:
     app.exception_handler(Exception)(lambda error: _respond(app, _internal(error)))
 
 
-def caller_of(app: APIGatewayRestResolver, scope: str) -> Caller:
-    """Who calls, key or person, as the authoriser found. Raises ForbiddenError where they lack `scope`."""
+def caller_of(app: APIGatewayRestResolver, scope: str, *alternatives: str) -> Caller:
+    """Who calls, key or person, as the authoriser found. Raises ForbiddenError where they have neither `scope` nor one
+    of its alternatives.
+    """
     context = app.current_event.raw_event["requestContext"].get("authorizer") or {}
     if not context.get("key_id"):
         raise UnauthenticatedError
@@ -65,7 +67,7 @@ def caller_of(app: APIGatewayRestResolver, scope: str) -> Caller:
         person=context.get("person"),
         approval_limit=int(context["approval_limit"]) if "approval_limit" in context else None,
     )
-    if scope not in caller.scopes:
+    if caller.scopes.isdisjoint((scope, *alternatives)):
         raise ForbiddenError(scope)
     return caller
 

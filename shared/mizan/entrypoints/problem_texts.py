@@ -145,6 +145,7 @@ THINGS = {
     "report": Text("There is no such report.", "لا يوجد تقرير بهذا الاسم."),
     "reconciliation": Text("No reconciliation of that date exists.", "لا توجد مطابقة لهذا التاريخ."),
     "webhook-endpoint": Text("There is no such webhook endpoint.", "لا يوجد عنوان إشعارات بهذا الرقم."),
+    "event": Text("There is no such event.", "لا يوجد حدث بهذا الرقم."),
     "agency": Text("There is no such agency.", "لا توجد جهة بهذا الرمز."),
     "gateway": Text("There is no such gateway.", "لا توجد بوابة دفع بهذا الاسم."),
     "route": Text("There is nothing at this address.", "لا يوجد شيء في هذا العنوان."),

@@ -264,7 +264,7 @@ def test_the_original_of_what_was_never_amended_is_its_beginning(
         plan="monthly",
         legs_paid=(0,),
         paid_by=(a_payment().payment_id,),
-        history=(*invoice.history, Entry("issue", LATER), Entry("pay_part", LATER, 10_000)),
+        history=(*invoice.history, Entry("issue", LATER), Entry("pay_part", LATER, 10_000, balance=2_500)),
     )
     store.invoices.replace(invoice, after)
 

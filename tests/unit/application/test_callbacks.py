@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from mizan.application.dispatch_changes import dispatch_changes
+from mizan.application.dispatch_changes import Route, dispatch_changes
 from mizan.application.ports import InquiryOutcome
 from mizan.application.receive_callback import receive_callback
 from mizan.domain.callbacks import BODY_BYTES_MAX, CallbackKey, RawCallback
@@ -192,24 +192,25 @@ def test_a_key_without_a_delivery_is_an_error(platform: Platform) -> None:
 
 def test_changes_go_to_the_queue_of_their_prefix() -> None:
     """New deliveries to settling, journal entries to webhooks, the rest nowhere; a queue without work is not made."""
-    settle, webhook = FakeWorkQueue(), FakeWorkQueue()
+    settle, objects = FakeWorkQueue(), FakeWorkQueue()
     made: list[str] = []
 
     def make(name: str, queue: FakeWorkQueue) -> FakeWorkQueue:
         made.append(name)
         return queue
 
-    routes = {
-        "CB#": lambda: make("settle", settle),
-        "JRN#": lambda: make("webhook", webhook),
-        "DLV#": lambda: make("never", FakeWorkQueue()),
-    }
-    count = dispatch_changes([("CB#1", "a"), ("INV#1", "HEAD"), ("JRN#1", "b"), ("CB#2", "c")], routes=routes)
+    routes = [
+        Route("CB#", lambda: make("settle", settle)),
+        Route("INV#", lambda: make("objects", objects), ("HEAD", "PAY#")),
+        Route("DLV#", lambda: make("never", FakeWorkQueue())),
+    ]
+    written = [("CB#1", "a"), ("INV#1", "HEAD"), ("INV#1", "HEAD"), ("INV#1", "QTE#1"), ("JRN#1", "b"), ("CB#2", "c")]
+    count = dispatch_changes(written, routes=routes)
 
     assert count == 3
     assert settle.sent == [CallbackKey("CB#1", "a"), CallbackKey("CB#2", "c")]
-    assert webhook.sent == [CallbackKey("JRN#1", "b")]
-    assert sorted(made) == ["settle", "webhook"]
+    assert objects.sent == [CallbackKey("INV#1", "HEAD")]
+    assert sorted(made) == ["objects", "settle"]
 
 
 def test_a_queue_that_refuses_makes_the_batch_come_again() -> None:
@@ -218,7 +219,7 @@ def test_a_queue_that_refuses_makes_the_batch_come_again() -> None:
     queue.is_refusing = True
 
     with pytest.raises(RuntimeError):
-        dispatch_changes([("CB#1", "a")], routes={"CB#": lambda: queue})
+        dispatch_changes([("CB#1", "a")], routes=[Route("CB#", lambda: queue)])
 
 
 def test_the_same_bytes_in_another_instant_are_kept_apart(platform: Platform) -> None:

@@ -31,12 +31,12 @@ LATER = NOON + timedelta(hours=1)
 
 
 def test_a_change_is_an_entry_and_the_sequence_counts_them() -> None:
-    """Event, instant, amount and who did it; the invoice as it was is untouched."""
+    """Event, instant, amount, who did it and what a part leaves owed; the invoice as it was is untouched."""
     before = an_invoice()
 
     after = changed(before, InvoiceEvent.PAY_PART, LATER, amount=2_500, actor="key:k", outstanding=10_000)
 
-    assert after.history == (*before.history, Entry("pay_part", LATER, 2_500, "key:k"))
+    assert after.history == (*before.history, Entry("pay_part", LATER, 2_500, "key:k", 10_000))
     assert (before.sequence, after.sequence) == (1, 2)
     assert (after.state, after.outstanding, after.updated_at) == (InvoiceState.PARTIALLY_PAID, 10_000, LATER)
     assert before.state is InvoiceState.ISSUED

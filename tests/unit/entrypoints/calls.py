@@ -5,7 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-ALL_SCOPES = "invoices:write invoices:read payments:write payments:read services:read reports:read webhooks:write"
+ALL_SCOPES = (
+    "invoices:write invoices:read payments:write payments:read services:read reports:read webhooks:write events:read"
+)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,20 @@
 """Registering, listing and removing endpoints."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mizan.application.manage_webhook_endpoints import (
     AddWebhookEndpoint,
+    ChangeWebhookEndpoint,
     add_webhook_endpoint,
+    change_webhook_endpoint,
     list_webhook_endpoints,
     remove_webhook_endpoint,
+    rotate_webhook_secret,
+    show_webhook_endpoint,
 )
 from mizan.domain.accounts import Caller
 from mizan.domain.errors import (
@@ -18,10 +24,10 @@ from mizan.domain.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from mizan.domain.webhooks import ENDPOINT_COUNT_MAX, WebhookEndpoint
-from tests.fakes.clock import FakeClock
+from mizan.domain.webhooks import ENDPOINT_COUNT_MAX, DisabledReason, WebhookEndpoint
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.events import URL, FakeTargets, FakeWebhookEndpoints
 from tests.fakes.samples import CALLER, STRANGER
-from tests.unit.webhooks.fakes import URL, FakeTargets, FakeWebhookEndpoints
 
 COMMAND = AddWebhookEndpoint(URL, idempotency_key="key-1")
 
@@ -132,3 +138,115 @@ def test_platform_role_has_no_endpoints_of_its_own() -> None:
 
     with pytest.raises(ForbiddenError):
         add(FakeWebhookEndpoints(), caller=platform)
+
+
+def change(
+    store: FakeWebhookEndpoints,
+    endpoint_id: str,
+    *,
+    caller: Caller = CALLER,
+    clock: FakeClock | None = None,
+    **fields: Any,
+) -> WebhookEndpoint:
+    return change_webhook_endpoint(
+        endpoint_id,
+        ChangeWebhookEndpoint(**fields),
+        caller=caller,
+        endpoints=store,
+        targets=FakeTargets(),
+        clock=clock or FakeClock(),
+    )
+
+
+def test_what_is_named_changes_and_the_rest_stays() -> None:
+    """Address and events; the secret, the id and the creation stay. The same change again changes nothing."""
+    store = FakeWebhookEndpoints()
+    endpoint, _ = add(store)
+
+    moved = change(store, endpoint.endpoint_id, url=f"{URL}/moved")
+    heard = change(store, endpoint.endpoint_id, events=("payment.*", "*"))
+    again = change(store, endpoint.endpoint_id, events=("*", "payment.*"))
+
+    assert (moved.url, moved.events, moved.secret) == (f"{URL}/moved", endpoint.events, endpoint.secret)
+    assert (heard.url, heard.events) == (f"{URL}/moved", ("*", "payment.*"))
+    assert again == heard == show_webhook_endpoint(endpoint.endpoint_id, caller=CALLER, endpoints=store)
+
+
+def test_an_endpoint_that_is_enabled_again_listens_from_then_on() -> None:
+    """What happened while it was off is not sent; its failures are forgotten."""
+    store, clock = FakeWebhookEndpoints(), FakeClock()
+    endpoint, _ = add(store)
+
+    off = change(store, endpoint.endpoint_id, is_enabled=False, clock=clock)
+    clock.advance(timedelta(hours=1))
+    on = change(store, endpoint.endpoint_id, is_enabled=True, clock=clock)
+
+    assert (off.disabled_at, off.disabled_reason) == (NOON, DisabledReason.BY_AGENCY)
+    assert (on.disabled_at, on.disabled_reason, on.listening_since) == (None, None, NOON + timedelta(hours=1))
+    assert change(store, endpoint.endpoint_id, is_enabled=True, clock=clock) == on
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"events": ()}, "no_events"),
+        ({"events": ("pay*",)}, "unknown_event"),
+        ({"events": ("test.ping",)}, "unknown_event"),
+    ],
+)
+def test_a_change_is_checked_as_a_creation_is(fields: dict[str, Any], wrong: str) -> None:
+    """Filters are everything, a kind, or a known type."""
+    store = FakeWebhookEndpoints()
+    endpoint, _ = add(store)
+
+    with pytest.raises(InvalidInputError) as raised:
+        change(store, endpoint.endpoint_id, **fields)
+
+    assert [error.code for error in raised.value.fields] == [wrong]
+
+
+def test_a_rotation_under_the_same_key_is_one() -> None:
+    """A lost answer is asked for again: the agency must get the secret that signs. Without a key each rotates."""
+    store = FakeWebhookEndpoints()
+    endpoint, _ = add(store)
+
+    def rotate(key: str | None) -> tuple[WebhookEndpoint, bool]:
+        return rotate_webhook_secret(endpoint.endpoint_id, key, caller=CALLER, endpoints=store, clock=FakeClock())
+
+    first, is_new = rotate("rotation-1")
+    again, is_new_again = rotate("rotation-1")
+    other, _ = rotate(None)
+
+    assert (is_new, is_new_again, again) == (True, False, first)
+    assert len({endpoint.secret, first.secret, other.secret}) == 3
+    assert [one.secret for one in other.retired] == [first.secret, endpoint.secret]
+
+
+def test_another_agencys_endpoint_is_neither_read_nor_changed() -> None:
+    """It is not there, as far as others can tell."""
+    store = FakeWebhookEndpoints()
+    endpoint, _ = add(store)
+
+    with pytest.raises(NotFoundError):
+        show_webhook_endpoint(endpoint.endpoint_id, caller=STRANGER, endpoints=store)
+    with pytest.raises(NotFoundError):
+        change(store, endpoint.endpoint_id, caller=STRANGER, url=URL)
+    with pytest.raises(NotFoundError):
+        rotate_webhook_secret(endpoint.endpoint_id, None, caller=STRANGER, endpoints=store, clock=FakeClock())
+
+
+def test_two_changes_at_once_both_take_effect() -> None:
+    """The one that came second is made again on what the first left."""
+    store = FakeWebhookEndpoints()
+    endpoint, _ = add(store)
+    replace_once, rivals = store.replace, [replace(endpoint, url=f"{URL}/rival", version=2)]
+
+    def overtaken(before: WebhookEndpoint, after: WebhookEndpoint) -> bool:
+        if rivals:
+            store.rows[endpoint.agency, endpoint.endpoint_id] = rivals.pop()
+        return replace_once(before, after)
+
+    store.replace = overtaken  # type: ignore[method-assign]  # a rival writes first
+    changed = change(store, endpoint.endpoint_id, events=("*",))
+
+    assert (changed.url, changed.events, changed.version) == (f"{URL}/rival", ("*",), 3)

@@ -18,13 +18,13 @@ def history_of(values: list[Any]) -> History:
 
 
 def _entry_list(entry: Entry) -> list[Any]:
-    """Without the empty end: most entries have no actor."""
-    values: list[Any] = [str(entry.event), (entry.at - EPOCH) // MICROSECOND, entry.amount, entry.actor]
+    """Without the empty end: most entries have neither actor nor balance."""
+    values: list[Any] = [str(entry.event), (entry.at - EPOCH) // MICROSECOND, entry.amount, entry.actor, entry.balance]
     while values[-1] is None:
         values.pop()
     return values
 
 
 def _entry_of(values: list[Any]) -> Entry:
-    event, at, amount, actor = [*values, None, None][:4]
-    return Entry(event, EPOCH + at * MICROSECOND, amount, actor)
+    event, at, amount, actor, balance = [*values, None, None, None][:5]
+    return Entry(event, EPOCH + at * MICROSECOND, amount, actor, balance)
