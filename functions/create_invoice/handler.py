@@ -3,18 +3,11 @@
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from mizan import bootstrap
-from mizan.application.create_invoice import CreateInvoice
 from mizan.domain.errors import ForbiddenError
 from mizan.entrypoints.fields import OptionalIdempotencyKey
 from mizan.entrypoints.http import caller_of, correlation_id, created, install, serve
-from mizan.entrypoints.invoice_schemas import (
-    CreateInvoiceRequest,
-    InvoiceModel,
-    customer_of,
-    fingerprint,
-    invoice_model,
-    lines_of,
-)
+from mizan.entrypoints.invoice_commands import command_of
+from mizan.entrypoints.invoice_schemas import CreateInvoiceRequest, InvoiceModel, invoice_model
 from mizan.entrypoints.observability import count
 
 SCOPE = "invoices:write"
@@ -39,18 +32,11 @@ def raise_invoice(
     if caller.agency == "*":
         raise ForbiddenError(SCOPE)  # invoices are an agency's; a platform role has none
     invoice, is_new = bootstrap.create_invoice()(
-        CreateInvoice(
+        command_of(
+            request,
             agency=caller.agency,
-            service=request.service,
-            customer=customer_of(request),
-            lines=lines_of(request),
-            due_date=request.due_date,
-            currency=request.currency,
-            fingerprint=fingerprint(request),
             correlation_id=correlation_id(app),
-            invoice_number=request.invoice_number,
             idempotency_key=idempotency_key,
-            metadata=request.metadata,
         )
     )
     count("InvoiceCreated" if is_new else "InvoiceReplayed")

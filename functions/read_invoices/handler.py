@@ -7,11 +7,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from mizan import bootstrap
 from mizan.application.read_invoices import list_invoices, show_invoice
-from mizan.domain.accounts import Caller
 from mizan.domain.calendar import business_date
-from mizan.domain.errors import InvalidInputError, NotFoundError
 from mizan.entrypoints.fields import IsoDate
-from mizan.entrypoints.http import caller_of, install, serve
+from mizan.entrypoints.http import caller_of, install, owner_of, serve
 from mizan.entrypoints.invoice_schemas import InvoiceListModel, InvoiceModel, invoice_model
 
 SCOPE = "invoices:read"
@@ -35,7 +33,7 @@ def list_day(
     cursor: Annotated[str | None, Query(max_length=500, description="From the page before.")] = None,
     agency: Annotated[str | None, Query(max_length=64, description="For platform roles: whose invoices.")] = None,
 ) -> InvoiceListModel:
-    owner = _owner(caller_of(app, SCOPE), agency)
+    owner = owner_of(caller_of(app, SCOPE), agency)
     clock = bootstrap.clock()
     day = created_on or business_date(clock.now())
     page = list_invoices(owner, created_on=day, limit=limit, cursor=cursor, invoices=bootstrap.invoices(), clock=clock)
@@ -53,15 +51,6 @@ def read(reference: Annotated[str, Path(description="The payment reference, 18 d
     caller = caller_of(app, SCOPE)
     invoice = show_invoice(reference, caller=caller, invoices=bootstrap.invoices(), clock=bootstrap.clock())
     return invoice_model(invoice, bootstrap.public_url())
-
-
-def _owner(caller: Caller, agency: str | None) -> str:
-    owner = agency or caller.agency
-    if owner == "*":
-        raise InvalidInputError.of("agency", "missing")
-    if not caller.may_see(owner):
-        raise NotFoundError("agency")
-    return owner
 
 
 lambda_handler = serve(app)

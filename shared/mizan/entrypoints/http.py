@@ -16,7 +16,14 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from mizan.domain.accounts import Caller
-from mizan.domain.errors import ForbiddenError, MizanError, PersonRequiredError, UnauthenticatedError
+from mizan.domain.errors import (
+    ForbiddenError,
+    InvalidInputError,
+    MizanError,
+    NotFoundError,
+    PersonRequiredError,
+    UnauthenticatedError,
+)
 from mizan.entrypoints import json_body
 from mizan.entrypoints.correlation import CORRELATION_HEADER, correlation_of, header_of
 from mizan.entrypoints.observability import correlate, count, flush, logger
@@ -78,6 +85,16 @@ def person_of(app: APIGatewayRestResolver, scope: str) -> Caller:
     if caller.person is None:
         raise PersonRequiredError
     return caller
+
+
+def owner_of(caller: Caller, agency: str | None) -> str:
+    """Whose objects are listed: the caller's own, or those of the agency that a platform role names."""
+    owner = agency or caller.agency
+    if owner == "*":
+        raise InvalidInputError.of("agency", "missing")
+    if not caller.may_see(owner):
+        raise NotFoundError("agency")
+    return owner
 
 
 def correlation_id(app: APIGatewayRestResolver) -> str:

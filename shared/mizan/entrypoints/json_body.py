@@ -27,19 +27,23 @@ def normalise(body: bytes) -> str:
 
     Raises UnreadableBodyError on anything else, repeated members, NaN and halves of characters included.
     """
+    return write(parse(body))
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The one JSON object in `body`. Raises UnreadableBodyError as `normalise` does."""
     if len(body) > BODY_BYTES_MAX:
         raise UnreadableBodyError(Problem("too-large"))
     try:
         document = json.loads(
             body.decode(), object_pairs_hook=_without_repeats, parse_constant=_refuse, parse_int=_bounded_integer
         )
-        text = write(document)
-        text.encode()
+        write(document).encode()
     except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested beyond reason
         raise UnreadableBodyError(Problem("malformed-request")) from None
     if not isinstance(document, dict):
         raise UnreadableBodyError(Problem("invalid-input", errors=[WrongField("body", "not_an_object")]))
-    return text
+    return document
 
 
 def write(document: Any) -> str:
