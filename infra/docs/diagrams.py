@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
+from mizan.domain.invoice_batches import BATCH_STATES
 from mizan.domain.invoices import INVOICE_STATES
 from mizan.domain.payments import PAYMENT_STATES
 from mizan.domain.states import StateMachine
@@ -25,7 +26,7 @@ def diagram(machine: StateMachine[StrEnum, StrEnum], states: Iterable[StrEnum]) 
 
 
 def document() -> str:
-    machines: list[StateMachine[StrEnum, StrEnum]] = [INVOICE_STATES, PAYMENT_STATES]  # type: ignore[list-item]  # read only
+    machines: list[StateMachine[StrEnum, StrEnum]] = [INVOICE_STATES, PAYMENT_STATES, BATCH_STATES]  # type: ignore[list-item]  # read only
     return HEADER + "".join(diagram(machine, type(machine.initial)) for machine in machines)
 
 

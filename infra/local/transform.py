@@ -179,6 +179,7 @@ IGNORED_BY_THE_ENGINE = (
     ("Runtime and Architectures", "functions run with this machine's Python; the build makes their layers for it"),
     ("batch bisection, retry limits and the on-failure queue of the stream", "the sweep finds what the stream lost"),
     ("throttling, alarm actions and log retention", "they need the real services"),
+    ("the bucket's lifecycle rules", "uploads and reports stay until the state is cleaned"),
 )
 
 

@@ -23,10 +23,19 @@ if TYPE_CHECKING:
     )
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.dispatch_changes import Route
+    from mizan.application.manage_invoice_batches import InvoiceBatches
     from mizan.application.payables import Payables
+    from mizan.application.ports_batches import (
+        BatchQueue,
+        BatchRepository,
+        ReportFormat,
+        RowReader,
+        UploadStore,
+    )
     from mizan.application.ports_reconciliation import ObjectStore, RunRecords
     from mizan.application.ports_services import ServiceCatalogue
     from mizan.application.publish_events import EventPublisher
+    from mizan.application.read_invoice_batches import BatchReader
     from mizan.application.read_reports import Reports
     from mizan.application.reconcile_day import DayReconciler
     from mizan.application.resolve_payment import PaymentResolver
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.use_overpayment import Overpayments
+    from mizan.application.work_on_invoice_batch import BatchWorker
     from mizan.domain.callbacks import CallbackKey
     from mizan.domain.invoices import Invoice
     from mizan.domain.payments import Payment
@@ -593,4 +603,73 @@ def reports() -> "Reports":
         store=storage(),
         journal=journal(),
         journal_pages=DynamoJournalPages(dynamodb(), table_name()),
+    )
+
+
+# -- invoice batches ------------------------------------------------------------------------------------------------
+
+
+@cache
+def batches() -> "BatchRepository":
+    from mizan.adapters.dynamodb.invoice_batches import DynamoBatchRepository
+
+    return DynamoBatchRepository(dynamodb(), table_name())
+
+
+@cache
+def batch_uploads() -> "UploadStore":
+    from mizan.adapters.aws.session import client
+    from mizan.adapters.aws.uploads import S3UploadStore
+
+    return S3UploadStore(client("s3"), environment("MIZAN_BUCKET"))
+
+
+@cache
+def batch_queue() -> "BatchQueue":
+    from mizan.adapters.aws.batch_queue import SqsBatchQueue
+    from mizan.adapters.aws.session import client
+
+    return SqsBatchQueue(client("sqs"), environment("MIZAN_BATCH_QUEUE_URL"))
+
+
+@cache
+def invoice_batches() -> "InvoiceBatches":
+    from mizan.application.manage_invoice_batches import InvoiceBatches
+
+    return InvoiceBatches(
+        batches=batches(),
+        uploads=batch_uploads(),
+        queue=batch_queue(),
+        reserve_key=invoices().reserve_key,
+        clock=clock(),
+    )
+
+
+@cache
+def batch_reader() -> "BatchReader":
+    from mizan.application.read_invoice_batches import BatchReader
+
+    return BatchReader(batches=batches(), store=storage())
+
+
+def batch_worker(rows: "RowReader", lines: "ReportFormat") -> "BatchWorker":
+    """A worker that reads rows and writes report lines as the entry point does; one per turn, as the catalogue that it
+    judges by is the one of now.
+    """
+    from mizan.application.create_invoice import create_invoice as use_case
+    from mizan.application.load_invoice_batch import BatchLoader
+    from mizan.application.ports_services import ServiceSnapshot
+    from mizan.application.validate_invoice_batch import BatchValidator
+    from mizan.application.work_on_invoice_batch import BatchWorker
+
+    catalogue = ServiceSnapshot(services().all())
+    files: dict[str, Any] = {"uploads": batch_uploads(), "store": storage(), "rows": rows, "lines": lines}
+    raising: dict[str, Any] = {"invoices": invoices(), "services": catalogue, "derivation": derivation()}
+    return BatchWorker(
+        batches=batches(),
+        uploads=batch_uploads(),
+        queue=batch_queue(),
+        validator=BatchValidator(**files, **raising),
+        loader=BatchLoader(**files, create=partial(use_case, **raising, clock=clock())),
+        clock=clock(),
     )

@@ -120,11 +120,18 @@ def test_a_role_names_each_action_and_each_resource(role: str) -> None:
 
 def test_listing_the_bucket_is_bound_to_prefixes() -> None:
     """ListBucket is on the whole bucket; only its condition narrows it."""
-    listing = [s for role in ROLES for s in statements(role) if "s3:ListBucket" in as_list(s["Action"])]
+    listing = {
+        role: statement["Condition"]["StringLike"]["s3:prefix"]
+        for role in ROLES
+        for statement in statements(role)
+        if "s3:ListBucket" in as_list(statement["Action"])
+    }
 
-    assert listing
-    for statement in listing:
-        assert statement["Condition"]["StringLike"]["s3:prefix"] == ["inbox/*", "quarantine/*", "reports/*"]
+    assert listing == {
+        "ReconcileDayRole": ["inbox/*", "quarantine/*", "reports/*"],
+        "OpenInvoiceBatchRole": ["inbox/invoices/*"],
+        "LoadInvoiceBatchRole": ["inbox/invoices/*"],
+    }
 
 
 def test_what_faces_the_world_unauthenticated_can_do_little() -> None:
@@ -225,6 +232,24 @@ def test_what_holds_money_survives_its_stack() -> None:
         assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert TEMPLATE_DATA["Resources"]["Table"]["Properties"]["PointInTimeRecoverySpecification"] == {
         "PointInTimeRecoveryEnabled": True
+    }
+
+
+def test_files_with_personal_data_do_not_stay() -> None:
+    """What agencies upload, and what is made of it on the way, goes after a month, older versions included."""
+    rules = TEMPLATE_DATA["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    days = {
+        rule["Prefix"]: (rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        for rule in rules
+        if rule["Status"] == "Enabled"
+    }
+
+    assert days == {
+        "inbox/invoices/": (30, 30),
+        "quarantine/invoices/": (30, 30),
+        "work/invoices/": (30, 30),
+        "reports/invoices/": (400, 30),
     }
 
 

@@ -135,6 +135,37 @@ FIELDS = {
     "url_not_https": Text("The address starts with https://.", "يجب أن يبدأ العنوان بـ https://."),
     "url_not_public": Text("The address is not a public one.", "هذا العنوان ليس عنوانًا عامًا."),
     "url_unresolvable": Text("The address has no such host.", "تعذّر العثور على مضيف هذا العنوان."),
+    # rows and files of invoice batches
+    "duplicate_number": Text(
+        "Another row of the file has this number; other_line says which.",
+        "يتكرر هذا الرقم في سطر آخر من الملف يحدده other_line.",
+    ),
+    "idempotency_conflict": Text(
+        "An invoice with this number exists with other content.", "توجد فاتورة بهذا الرقم بمحتوى مختلف."
+    ),
+    "malformed_json": Text("This line is not one JSON object.", "هذا السطر ليس كائن JSON واحدًا سليمًا."),
+    "row_too_large": Text("This line is longer than 256 KiB.", "هذا السطر أطول من 256 كيبيبايت."),
+    "bad_quotes": Text("Quotes do not match in this line.", "علامات الاقتباس غير متطابقة في هذا السطر."),
+    "too_few_cells": Text("This line has fewer cells than the heading.", "عدد خلايا هذا السطر أقل من العناوين."),
+    "too_many_cells": Text("This line has more cells than the heading.", "عدد خلايا هذا السطر أكثر من العناوين."),
+    "not_utf8": Text("The file is not in UTF-8.", "الملف ليس بترميز UTF-8."),
+    "hash_differs": Text(
+        "The file has another SHA-256 than was stated.", "بصمة SHA-256 للملف تختلف عن البصمة المعلنة."
+    ),
+    "size_differs": Text("The file has another size than was stated.", "حجم الملف يختلف عن الحجم المعلن."),
+    "upload_missing": Text("No file was uploaded.", "لم يُرفع أي ملف."),
+    "upload_changed": Text("The file was replaced while it was read.", "استُبدل الملف أثناء قراءته."),
+    "empty_file": Text("The file is empty.", "الملف فارغ."),
+    "no_rows": Text("The file holds no rows.", "لا يحتوي الملف على أي سطور بيانات."),
+    "too_many_rows": Text("The file holds more than 200,000 rows.", "يحتوي الملف على أكثر من 200,000 سطر."),
+    "bad_heading": Text("The heading is not readable as CSV.", "تعذّرت قراءة سطر العناوين بصيغة CSV."),
+    "unknown_column": Text("There is no such column.", "لا يوجد عمود بهذا الاسم."),
+    "repeated_column": Text("This column stands twice.", "هذا العمود مكرر."),
+    "missing_column": Text("This column is missing.", "هذا العمود ناقص."),
+    "gave_up": Text(
+        "Working on the file failed too often; start the batch again.",
+        "تكرر تعذّر العمل على الملف؛ ابدأ الدفعة من جديد.",
+    ),
 }
 
 LIMIT = Text(" Limit: {limit}.", " الحد: {limit}.")

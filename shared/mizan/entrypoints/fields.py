@@ -79,6 +79,7 @@ IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 
 PersonName = Annotated[str, _text(120), AfterValidator(_safe)]
 Description = Annotated[str, _text(200), AfterValidator(_safe)]
+FileName = Annotated[str, _text(200), AfterValidator(_safe)]
 MetadataKey = Annotated[str, _text(40), AfterValidator(_safe)]
 MetadataValue = Annotated[str, StringConstraints(max_length=200), AfterValidator(_safe)]
 

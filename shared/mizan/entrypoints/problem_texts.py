@@ -143,6 +143,7 @@ THINGS = {
     "payment": Text("There is no such payment.", "لا توجد عملية دفع بهذا الرقم."),
     "service": Text("There is no such service.", "لا توجد خدمة بهذا الرمز."),
     "report": Text("There is no such report.", "لا يوجد تقرير بهذا الاسم."),
+    "invoice-batch": Text("There is no such invoice batch.", "لا توجد دفعة فواتير بهذا الرقم."),
     "reconciliation": Text("No reconciliation of that date exists.", "لا توجد مطابقة لهذا التاريخ."),
     "webhook-endpoint": Text("There is no such webhook endpoint.", "لا يوجد عنوان إشعارات بهذا الرقم."),
     "event": Text("There is no such event.", "لا يوجد حدث بهذا الرقم."),
