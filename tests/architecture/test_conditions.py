@@ -16,7 +16,12 @@ TOKEN = re.compile(
     r"\s*(?:AND|OR|NOT|BETWEEN|IN|attribute_(?:not_)?exists|attribute_type|begins_with|contains|size|"
     r"[#:]?[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|<>|<=|>=|[<>=(),])"
 )
-SECONDS = {("mizan.application.resolve_payment", "sleep"), ("mizan.application.resolve_payment", "BACKOFF_SECONDS")}
+SECONDS = {
+    ("mizan.application.resolve_payment", "sleep"),
+    ("mizan.application.resolve_payment", "BACKOFF_SECONDS"),
+    ("mizan.application.trying_again", "Sleep"),
+    ("mizan.application.trying_again", "BACKOFF_SECONDS"),
+}
 """The fractions that may stand in the use cases: seconds to wait. None is near an amount."""
 
 

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
+from mizan.domain.cash_codes import derive_cash_code, digest_of_code
 from mizan.domain.references import derive_dispute_id, derive_payment_id, derive_reference, derive_refund_id
 
 NOON = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -58,3 +59,9 @@ class FakeDerivation:
 
     def dispute_id(self, reference: str, identity: str, probe: int) -> str:
         return derive_dispute_id(self.KEY, reference, identity, probe)
+
+    def cash_code(self, refund_id: str) -> str:
+        return derive_cash_code(self.KEY, refund_id)
+
+    def cash_code_digest(self, code: str) -> str:
+        return digest_of_code(self.KEY, code)

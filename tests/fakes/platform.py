@@ -3,17 +3,26 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mizan.application.answer_dispute import DisputeAnswers
 from mizan.application.create_invoice import CreateInvoice, create_invoice
+from mizan.application.decide_dispute import DisputeDecisions
+from mizan.application.decide_refund import RefundDecisions
+from mizan.application.open_dispute import DisputeNotices
 from mizan.application.payables import Payables
 from mizan.application.ports import CallbackLog, InvoiceRepository, PaymentRepository
 from mizan.application.ports_books import Books
+from mizan.application.redeem_code import CashOuts
+from mizan.application.refund_rails import RefundRails
+from mizan.application.request_refund import RefundRequests
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.application.settle_payment import CallbackProcessor
 from mizan.application.start_payment import StartPayment, start_payment
 from mizan.application.use_overpayment import Overpayments
+from mizan.application.work_refund import RefundWorker
 from mizan.domain.invoices import Invoice, InvoiceLine
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import NOON, FakeClock, FakeDerivation
+from tests.fakes.refunds import FakePayoutBank
 from tests.fakes.samples import ACCOUNT, AGENCY, AMOUNT, CALLER, CUSTOMER, FakeServiceCatalogue, a_service, an_invoice
 from tests.fakes.store import (
     FakeBasketRepository,
@@ -43,6 +52,8 @@ class Platform:
     clock: FakeClock = field(default_factory=FakeClock)
     derivation: FakeDerivation = field(default_factory=FakeDerivation)
     accounts: FakeAccountDirectory = field(default_factory=lambda: FakeAccountDirectory(ACCOUNT))
+    bank: FakePayoutBank = field(default_factory=FakePayoutBank)
+    approval_limit: int = 50_000
     naps: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,7 +92,81 @@ class Platform:
         return resolver_over(self, self.invoices, self.payments, self.books)
 
     def overpayments(self) -> Overpayments:
-        return Overpayments(invoices=self.invoices, payments=self.payments, books=self.books, clock=self.clock)
+        return Overpayments(
+            invoices=self.invoices,
+            payments=self.payments,
+            books=self.books,
+            clock=self.clock,
+            sleep=self.naps.append,
+        )
+
+    def refund_requests(self) -> RefundRequests:
+        return RefundRequests(
+            payments=self.payments,
+            refunds=self.refunds,
+            books=self.books,
+            gateways=self.gateways,
+            bank=self.bank,
+            derivation=self.derivation,
+            clock=self.clock,
+            approval_limit=self.approval_limit,
+            sleep=self.naps.append,
+        )
+
+    def refund_decisions(self) -> RefundDecisions:
+        return RefundDecisions(
+            payments=self.payments,
+            refunds=self.refunds,
+            books=self.books,
+            clock=self.clock,
+            sleep=self.naps.append,
+        )
+
+    def refund_worker(self, name: str = "worker:1") -> RefundWorker:
+        return RefundWorker(
+            payments=self.payments,
+            refunds=self.refunds,
+            books=self.books,
+            rails=RefundRails(accounts=self.accounts, gateways=self.gateways, bank=self.bank),
+            derivation=self.derivation,
+            clock=self.clock,
+            worker_name=lambda: name,
+            sleep=self.naps.append,
+        )
+
+    def cash_outs(self) -> CashOuts:
+        return CashOuts(
+            payments=self.payments,
+            refunds=self.refunds,
+            books=self.books,
+            derivation=self.derivation,
+            clock=self.clock,
+            sleep=self.naps.append,
+        )
+
+    def dispute_notices(self) -> DisputeNotices:
+        return DisputeNotices(
+            payments=self.payments,
+            disputes=self.disputes,
+            books=self.books,
+            derivation=self.derivation,
+            clock=self.clock,
+            sleep=self.naps.append,
+        )
+
+    def dispute_answers(self) -> DisputeAnswers:
+        return DisputeAnswers(disputes=self.disputes, books=self.books, clock=self.clock, sleep=self.naps.append)
+
+    def dispute_decisions(self) -> DisputeDecisions:
+        return DisputeDecisions(
+            invoices=self.invoices,
+            payments=self.payments,
+            disputes=self.disputes,
+            accounts=self.accounts,
+            books=self.books,
+            clock=self.clock,
+            sleep=self.naps.append,
+        )
 
     def processor(self) -> CallbackProcessor:
         return processor_over(self, self.callbacks, self.payments, self.resolver())

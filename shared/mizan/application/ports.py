@@ -34,6 +34,12 @@ class Derivation(Protocol):
 
     def dispute_id(self, reference: str, identity: str, probe: int) -> str: ...
 
+    def cash_code(self, refund_id: str) -> str:
+        """The cash-out code of a refund (`mizan.domain.cash_codes`)."""
+        ...
+
+    def cash_code_digest(self, code: str) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -85,7 +85,7 @@ class PaymentResolver:
         (no readable answer; the next inquiry is scheduled, a retry is safe).
         """
         if not self._is_worth_asking(payment):
-            return payment
+            return self._answered(payment)
         try:
             account = self._account(payment)
             result = self._inquire(account, payment)
@@ -96,10 +96,13 @@ class PaymentResolver:
         return self._confirm(payment, account, result) if is_booked else self._apply(payment, account, result)
 
     def _is_worth_asking(self, payment: Payment) -> bool:
-        """An undecided or failed attempt always; a booked one when it is time to confirm it, or it is contradicted."""
+        """An undecided or failed attempt always; a booked one when it is time to confirm it, or it is contradicted.
+
+        What a bank disputes, or was taken back, no answer changes.
+        """
         if payment.state is PaymentState.SUCCEEDED:
             return payment.is_rechecked or (not payment.is_final and self._is_confirmable(payment))
-        return PAYMENT_STATES.allows(payment.state, PaymentEvent.CAPTURE) or payment.is_rechecked
+        return PAYMENT_STATES.allows(payment.state, PaymentEvent.CAPTURE)
 
     def _account(self, payment: Payment) -> MerchantAccount:
         account = self._accounts.by_token(payment.account_token)

@@ -1,6 +1,7 @@
-"""Money that a payer paid twice: credited to another invoice, or set aside when nobody asked for it for a year."""
+"""Money that a payer paid twice: credited to an invoice, or set aside when nobody asked for it for a year."""
 
 import hashlib
+import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,22 +10,21 @@ from mizan.application.ports import Clock, InvoiceRepository, PaymentRepository
 from mizan.application.ports_books import Books, CommitOutcome, Move
 from mizan.application.posting import entry_of
 from mizan.application.read_invoices import read_invoice
+from mizan.application.trying_again import Sleep, attempts
 from mizan.domain.accounts import Caller, maker_of
 from mizan.domain.errors import BusyError, IdempotencyConflictError, InvalidInputError, NotFoundError, StaleViewError
 from mizan.domain.headroom import HeadroomError, Portion, spend
 from mizan.domain.invoices import Invoice, InvoiceEvent, as_of, changed
 from mizan.domain.ledger import LedgerTransaction, Posting, TransactionKind, agency_payable, dormant, overpayment
-from mizan.domain.payments import Disposition, Payment, PaymentEvent, PaymentLine
+from mizan.domain.payments import PAYMENT_STATES, Disposition, Payment, PaymentEvent, PaymentLine
 from mizan.domain.payments import changed as changed_payment
 from mizan.domain.quotes import quote_of
-
-RETRY_COUNT_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class CreditOverpayment:
-    """`amount` fils of what was overpaid on `reference`, to pay `to_reference` with: another invoice of the same
-    agency.
+    """`amount` fils of what was overpaid on `reference`, to pay `to_reference` with: an invoice of the same agency;
+    the same one where it is owed again.
 
     `seen_refundable`: what the caller saw as left of the overpayment, in fils.
     """
@@ -38,24 +38,34 @@ class CreditOverpayment:
 
     @property
     def fingerprint(self) -> str:
-        parts = [self.payment_id, self.reference, self.to_reference, str(self.amount)]
+        amounts = [str(self.amount), str(self.seen_refundable)]
+        parts = [self.payment_id, self.reference, self.to_reference, *amounts]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 class Overpayments:
-    def __init__(self, *, invoices: InvoiceRepository, payments: PaymentRepository, books: Books, clock: Clock) -> None:
-        self._invoices, self._payments, self._books, self._clock = invoices, payments, books, clock
+    def __init__(
+        self,
+        *,
+        invoices: InvoiceRepository,
+        payments: PaymentRepository,
+        books: Books,
+        clock: Clock,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self._invoices, self._payments, self._books = invoices, payments, books
+        self._clock, self._sleep = clock, sleep
 
     def credit(self, command: CreditOverpayment, *, caller: Caller) -> tuple[Payment, bool]:
         """The payment after, and whether this call did it. The other invoice is paid, or paid in part, at once.
 
         Raises NotFoundError, InvalidInputError (more than is left, or than is owed there), StaleViewError,
-        IllegalTransitionError (the payment is not confirmed yet, or the invoice takes no money),
+        IllegalTransitionError (the payment is disputed, or the invoice takes no money),
         IdempotencyConflictError, BusyError.
         """
         own = hashlib.sha256(f"{caller.agency}\x1f{command.idempotency_key}".encode()).hexdigest()[:32]
         claim = f"CRD#{own}"
-        for _ in range(RETRY_COUNT_MAX):
+        for _ in attempts(self._sleep):
             payment = self._payment(command, caller)
             holder = self._books.holder(claim)
             if holder is not None:
@@ -109,13 +119,17 @@ class Overpayments:
         left = share.left if share else 0
         if command.seen_refundable != left:
             raise StaleViewError(left)
-        if command.to_reference == command.reference or command.amount > left:
-            raise InvalidInputError.of("amount" if command.amount > left else "to_reference", "not_accepted")
+        if left == 0:
+            raise InvalidInputError.of("amount", "nothing_refundable")
+        if command.amount > left:
+            raise InvalidInputError.of("amount", "above_refundable")
         return Portion(command.reference, Disposition.OVERPAID, command.amount)
 
     def _credited(
         self, payment: Payment, portion: Portion, invoice: Invoice, actor: str, now: datetime
     ) -> tuple[Payment, Invoice]:
+        if not PAYMENT_STATES.allows(payment.state, PaymentEvent.CREDIT):
+            raise PAYMENT_STATES.refusal(payment.state, PaymentEvent.CREDIT)
         if not payment.is_final:
             raise InvalidInputError.of("payment_id", "not_final")
         line = next(line for line in payment.lines if line.reference == portion.reference)

@@ -6,6 +6,9 @@ MizanError
 ├── UnauthenticatedError       no credential, or one that is unknown, expired or revoked
 ├── ForbiddenError             the credential lacks a scope
 ├── PersonRequiredError        an API key calls where a person has to act
+├── NotTheMakerError           only whoever made a request may take it back
+├── AboveLimitError            the amount is above what this person may approve
+├── FinanceOnlyError           the treasury decides this, not an agency
 ├── NotFoundError              no such object, or another agency's
 ├── ConflictError              the request contradicts what is stored
 │   ├── IdempotencyConflictError   the same key or number with another body
@@ -92,8 +95,30 @@ class PersonRequiredError(MizanError):
     slug = "person-required"
 
 
+class NotTheMakerError(MizanError):
+    """Only whoever made a request may take it back; somebody else rejects it."""
+
+    slug = "not-the-maker"
+
+
+class AboveLimitError(MizanError):
+    """The amount is above `limit`, in fils: the most that this person may approve at once."""
+
+    slug = "above-limit"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"above {limit}")
+        self.limit = limit
+
+
+class FinanceOnlyError(MizanError):
+    """The treasury's people decide this, not an agency's."""
+
+    slug = "finance-only"
+
+
 class NotFoundError(MizanError):
-    """`what` is the kind of object: invoice, payment, service, report, webhook-endpoint."""
+    """`what` is the kind of object: invoice, payment, refund, dispute, service, report, webhook-endpoint …"""
 
     slug = "not-found"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mizan.domain.headroom import Portion
 from mizan.domain.history import Entry, History
+from mizan.domain.iban import masked_iban
 from mizan.domain.payments import Decline
 from mizan.domain.states import StateMachine
 
@@ -88,6 +89,23 @@ class Beneficiary:
     name: str
     iban: str | None = None
     identifier: str | None = None
+
+    @property
+    def masked_name(self) -> str:
+        """As `Customer.masked_name`."""
+        return " ".join(f"{word[0]}•••" for word in self.name.split())
+
+    @property
+    def masked_iban(self) -> str | None:
+        return masked_iban(self.iban) if self.iban else None
+
+    @property
+    def masked_identifier(self) -> str | None:
+        """Its kind and its last three characters."""
+        if self.identifier is None:
+            return None
+        kind, _, number = self.identifier.partition(":")
+        return f"{kind}:{'•' * (len(number) - 3)}{number[-3:]}"
 
 
 @dataclass(frozen=True, slots=True)

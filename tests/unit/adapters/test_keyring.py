@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from mizan.adapters.aws.keyring import KeyedDerivation, KmsKeyRing, SealedData, ring_item
 from mizan.adapters.dynamodb.items import pack
+from mizan.domain.cash_codes import digest_of_code, is_code
 from mizan.domain.references import derive_payment_id, derive_reference
 from tests.engines import REGION, create_table, dynamodb_client
 from tests.fakes.sealing import FakeKeyRing, sealed_data
@@ -138,3 +139,17 @@ def test_the_same_text_never_seals_to_the_same_bytes() -> None:
     ring = FakeKeyRing()
 
     assert len({sealed_data("personal", ring).seal(b"Maryam", "ref") for _ in range(100)}) == 100
+
+
+def test_cash_out_codes_come_from_the_same_pinned_key(keys: Keys) -> None:
+    """A newer key changes no code: one that was handed out stays good until it expires."""
+    keys.add("reference", 1)
+    refund_id = "rfd_000000000000000195900001"
+    code = KeyedDerivation(keys.ring()).cash_code(refund_id)
+    keys.add("reference", 2)
+
+    again = KeyedDerivation(keys.ring())
+
+    assert again.cash_code(refund_id) == code
+    assert is_code(code)
+    assert again.cash_code_digest(code) == digest_of_code(keys.ring().key("reference", 1), code)

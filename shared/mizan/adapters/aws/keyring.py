@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from mizan.adapters.dynamodb.items import pack, unpack
+from mizan.domain.cash_codes import derive_cash_code, digest_of_code
 from mizan.domain.references import derive_dispute_id, derive_payment_id, derive_reference, derive_refund_id
 
 PURPOSES = ("reference", "personal", "secrets")
@@ -100,6 +101,12 @@ class KeyedDerivation:
 
     def dispute_id(self, reference: str, identity: str, probe: int) -> str:
         return derive_dispute_id(self._ring.key("reference", self.VERSION), reference, identity, probe)
+
+    def cash_code(self, refund_id: str) -> str:
+        return derive_cash_code(self._ring.key("reference", self.VERSION), refund_id)
+
+    def cash_code_digest(self, code: str) -> str:
+        return digest_of_code(self._ring.key("reference", self.VERSION), code)
 
 
 def ring_item(kms: Any, kms_key_id: str, purpose: str, version: int) -> dict[str, Any]:
