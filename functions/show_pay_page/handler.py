@@ -19,6 +19,7 @@ from mizan.entrypoints.pages.bill_page import bill_page, no_card_payment_page
 from mizan.entrypoints.pages.documented import SENT, SHOWN, SHOWN_OR_SENT, STARTED, TAGS
 from mizan.entrypoints.pages.find_page import find_page, not_found_page, typed_reference
 from mizan.entrypoints.pages.layout import Page, View
+from mizan.entrypoints.pages.refund_page import refund_page
 from mizan.entrypoints.pages.serving import (
     brought_back,
     go_to,
@@ -121,6 +122,13 @@ def come_back(reference: str, payment_id: str) -> Response[str]:
             logger.exception("return not kept")
             count("ReturnNotKept")
     return _go(f"/pay/{reference}/payments/{payment_id}?returned=1")
+
+
+@app.get("/pay/<reference>/refunds/<refund_id>", tags=TAGS, summary="Where a refund stands", responses=SHOWN)
+def show_refund(reference: str, refund_id: str, lang: Lang = None) -> Response[str]:
+    refund = bootstrap.pay_pages().find_refund(reference, refund_id)
+    correlate(refund.correlation_id)
+    return _show(refund_page(_view(), refund))
 
 
 @app.exception_handler([RequestValidationError, RequestUnsupportedContentType])  # type: ignore[untyped-decorator]  # so Powertools leaves it

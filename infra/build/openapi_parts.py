@@ -28,6 +28,8 @@ INFORMATION: Part = {
     "tags": [
         Tag(name="Invoices", description="What is owed. · الفواتير."),
         Tag(name="Payments", description="Attempts to pay it. · عمليات الدفع."),
+        Tag(name="Refunds", description="Money that goes back: refunds, cash-out codes, credits. · استرداد المبالغ."),
+        Tag(name="Disputes", description="What a payer's bank takes back, or tries to. · الاعتراضات."),
         Tag(name="Services", description="What people pay for, and how far from cash it is. · الخدمات."),
         Tag(name="Webhooks", description="Being told. · الإشعارات."),
         Tag(name="Reports", description="The books, and every day reconciled. · التقارير والمطابقة."),
@@ -63,7 +65,8 @@ SCHEMAS: Part = {
     },
     "ProblemModel": {
         "type": "object",
-        "description": "A problem (RFC 9457). `illegal-transition` adds `current` and `possible`.",
+        "description": "A problem (RFC 9457). `illegal-transition` adds `current` and `possible`, `stale-view` "
+        "`current` (fils), `above-limit` `limit` (fils).",
         "required": [
             "type", "title", "title_ar", "status", "detail", "detail_ar", "instance", "correlation_id", "errors"
         ],
@@ -77,7 +80,11 @@ SCHEMAS: Part = {
             "instance": _TEXT,
             "correlation_id": {**_TEXT, "description": "What to quote."},
             "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemFieldModel"}},
-            "current": {**_TEXT, "description": "The state that the object is in."},
+            "current": {
+                "type": ["string", "integer"],
+                "description": "The state that the object is in; what is left by now, in fils.",
+            },
+            "limit": {"type": "integer", "description": "The most that you may approve, in fils."},
             "possible": {"type": "array", "items": _TEXT, "description": "Events that are possible in it."},
         },
     },
@@ -100,7 +107,7 @@ _REPLAYED: Part = {"description": "`true` where the same request came before.", 
 _SLUGS = {
     "400": ["malformed-request"],
     "401": ["unauthenticated"],
-    "403": ["forbidden", "person-required"],
+    "403": ["forbidden", "person-required", "not-the-maker", "above-limit", "finance-only"],
     "404": ["not-found"],
     "409": ["conflict", "idempotency-conflict", "illegal-transition", "same-person"],
     "412": ["stale-view"],

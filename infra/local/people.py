@@ -22,6 +22,7 @@ FINANCE_SCOPES = (
 ACCOUNTANT_SCOPES = (
     "refunds:write",
     "refunds:approve",
+    "disputes:write",
     "invoices:read",
     "invoices:write",
     "payments:read",

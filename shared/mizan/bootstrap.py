@@ -21,9 +21,13 @@ if TYPE_CHECKING:
         ports_refunds_store,
         ports_webhooks,
     )
+    from mizan.application.answer_dispute import DisputeAnswers
+    from mizan.application.decide_dispute import DisputeDecisions
+    from mizan.application.decide_refund import RefundDecisions
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.dispatch_changes import Route
     from mizan.application.manage_invoice_batches import InvoiceBatches
+    from mizan.application.open_dispute import DisputeNotices
     from mizan.application.payables import Payables
     from mizan.application.ports_batches import (
         BatchQueue,
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
     from mizan.application.read_invoice_batches import BatchReader
     from mizan.application.read_reports import Reports
     from mizan.application.reconcile_day import DayReconciler
+    from mizan.application.redeem_code import CashOuts
+    from mizan.application.request_refund import RefundRequests
     from mizan.application.resolve_payment import PaymentResolver
     from mizan.application.send_webhook import WebhookPost
     from mizan.application.settle_payment import CallbackProcessor
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.use_overpayment import Overpayments
     from mizan.application.work_on_invoice_batch import BatchWorker
+    from mizan.application.work_refund import RefundWorker
     from mizan.domain.callbacks import CallbackKey
     from mizan.domain.invoices import Invoice
     from mizan.domain.payments import Payment
@@ -259,6 +266,15 @@ def webhook_queue() -> "ports.WorkQueue":
 
 
 @cache
+def refund_queue() -> "ports.WorkQueue":
+    """Its own, so that a rail that hangs holds up no settlement."""
+    from mizan.adapters.aws.queues import SqsWorkQueue
+    from mizan.adapters.aws.session import client
+
+    return SqsWorkQueue(client("sqs"), environment("MIZAN_REFUND_QUEUE_URL"))
+
+
+@cache
 def event_queue() -> "ports.WorkQueue":
     from mizan.adapters.aws.queues import SqsWorkQueue
     from mizan.adapters.aws.session import client
@@ -267,10 +283,14 @@ def event_queue() -> "ports.WorkQueue":
 
 
 def stream_routes() -> "tuple[Route, ...]":
-    """Which queue takes what is written to the table: raw deliveries, and whatever has a history."""
+    """Which queue takes what is written to the table: raw deliveries, objects with a history, refunds to work on."""
     from mizan.application.dispatch_changes import Route
 
-    return (Route("CB#", settle_queue), Route("INV#", event_queue, ("HEAD", "PAY#", "RFD#", "DSP#")))
+    return (
+        Route("CB#", settle_queue),
+        Route("INV#", event_queue, ("HEAD", "PAY#", "RFD#", "DSP#")),
+        Route("INV#", refund_queue, ("RFD#",)),
+    )
 
 
 # -- use cases, wired -----------------------------------------------------------------------------------------------
@@ -395,7 +415,85 @@ def sweep_payments() -> "Callable[[], SweepReport]":
         payments=payments(),
         callbacks=callbacks(),
         marks=DynamoHighWaterMarks(dynamodb(), table_name()),
-        queue_of=lambda prefix: settle_queue(),
+        queue_of=lambda prefix: refund_queue() if prefix == "RFD#" else settle_queue(),
+        clock=clock(),
+    )
+
+
+# -- money that goes back -------------------------------------------------------------------------------------------
+
+
+@cache
+def refund_requests() -> "RefundRequests":
+    from mizan.application.request_refund import RefundRequests
+
+    return RefundRequests(
+        payments=payments(),
+        refunds=refunds(),
+        books=books(),
+        gateways=gateways(),
+        bank=payout_bank(),
+        derivation=derivation(),
+        clock=clock(),
+        approval_limit=int(environment("MIZAN_REFUND_APPROVAL_LIMIT")),
+    )
+
+
+@cache
+def refund_decisions() -> "RefundDecisions":
+    from mizan.application.decide_refund import RefundDecisions
+
+    return RefundDecisions(payments=payments(), refunds=refunds(), books=books(), clock=clock())
+
+
+@cache
+def refund_worker() -> "RefundWorker":
+    from mizan.application.refund_rails import RefundRails
+    from mizan.application.work_refund import RefundWorker
+
+    return RefundWorker(
+        payments=payments(),
+        refunds=refunds(),
+        books=books(),
+        rails=RefundRails(accounts=accounts(), gateways=gateways(), bank=payout_bank()),
+        derivation=derivation(),
+        clock=clock(),
+    )
+
+
+@cache
+def cash_outs() -> "CashOuts":
+    from mizan.application.redeem_code import CashOuts
+
+    return CashOuts(payments=payments(), refunds=refunds(), books=books(), derivation=derivation(), clock=clock())
+
+
+@cache
+def dispute_notices() -> "DisputeNotices":
+    from mizan.application.open_dispute import DisputeNotices
+
+    return DisputeNotices(
+        payments=payments(), disputes=disputes(), books=books(), derivation=derivation(), clock=clock()
+    )
+
+
+@cache
+def dispute_answers() -> "DisputeAnswers":
+    from mizan.application.answer_dispute import DisputeAnswers
+
+    return DisputeAnswers(disputes=disputes(), books=books(), clock=clock())
+
+
+@cache
+def dispute_decisions() -> "DisputeDecisions":
+    from mizan.application.decide_dispute import DisputeDecisions
+
+    return DisputeDecisions(
+        invoices=invoices(),
+        payments=payments(),
+        disputes=disputes(),
+        accounts=accounts(),
+        books=books(),
         clock=clock(),
     )
 
@@ -542,6 +640,7 @@ def pay_pages() -> "PayPages":
     return PayPages(
         invoices=invoices(),
         payments=payments(),
+        refunds=refunds(),
         services=services(),
         agencies=DynamoAgencyNames(dynamodb(), table_name()),
         start=start_payment(),

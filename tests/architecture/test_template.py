@@ -20,6 +20,7 @@ PUBLIC_ROUTES = {
     ("POST", "/pay/{reference}"),
     ("GET", "/pay/{reference}/payments/{payment_id}"),
     ("POST", "/pay/{reference}/payments/{payment_id}"),
+    ("GET", "/pay/{reference}/refunds/{refund_id}"),
     ("GET", "/openapi.json"),
     ("GET", "/docs"),
     ("GET", "/health"),

@@ -23,6 +23,7 @@ SETTINGS = {
     "MIZAN_STAGE": "prod",
     "MIZAN_SETTLE_QUEUE_URL": "https://sqs.invalid/settle",
     "MIZAN_EVENT_QUEUE_URL": "https://sqs.invalid/event",
+    "MIZAN_REFUND_QUEUE_URL": "https://sqs.invalid/refund",
     "MIZAN_WEBHOOK_QUEUE_URL": "https://sqs.invalid/webhook",
     "AWS_REGION": "me-south-1",
     "AWS_DEFAULT_REGION": "me-south-1",
@@ -60,7 +61,7 @@ LIGHT = {
         {"pydantic", "aws_lambda_powertools", "cryptography"},
     ),
     "dispatch_changes": (
-        "settle_queue(), bootstrap.event_queue(), bootstrap.stream_routes()",
+        "settle_queue(), bootstrap.event_queue(), bootstrap.refund_queue(), bootstrap.stream_routes()",
         {"pydantic", "aws_lambda_powertools", "cryptography"},
     ),
 }

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from mizan.application.ports import Clock, InvoiceRepository, PaymentRepository
 from mizan.application.ports_agencies import AgencyNames, Bilingual
+from mizan.application.ports_refunds_store import RefundRepository
 from mizan.application.ports_services import ServiceCatalogue
 from mizan.application.start_payment import StartPayment
 from mizan.domain.accounts import Caller
@@ -17,7 +18,8 @@ from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import NotFoundError
 from mizan.domain.invoices import Invoice, InvoiceState
 from mizan.domain.payments import UNDECIDED_STATES, Payment, PaymentMethod
-from mizan.domain.references import is_reference, parse_payment_id
+from mizan.domain.references import is_reference, parse_payment_id, parse_refund_id
+from mizan.domain.refunds import Refund
 from mizan.domain.services import Channel
 
 PAYER = Caller(agency="*", role="payer", key_id="pay-page", scopes=frozenset({"payments:write"}))
@@ -60,13 +62,14 @@ class PayPages:
         *,
         invoices: InvoiceRepository,
         payments: PaymentRepository,
+        refunds: RefundRepository,
         services: ServiceCatalogue,
         agencies: AgencyNames,
         start: Start,
         record: Record,
         clock: Clock,
     ) -> None:
-        self._invoices, self._payments = invoices, payments
+        self._invoices, self._payments, self._refunds = invoices, payments, refunds
         self._services, self._agencies = services, agencies
         self._start, self._record, self._clock = start, record, clock
 
@@ -90,6 +93,13 @@ class PayPages:
         if payment is None:
             raise NotFoundError("payment")
         return payment
+
+    def find_refund(self, reference: str, refund_id: str) -> Refund:
+        """A refund of a payment of that invoice or basket. No code: whoever has the address sees this."""
+        refund = self._refunds.get(refund_id) if parse_refund_id(refund_id) == reference else None
+        if refund is None:
+            raise NotFoundError("refund")
+        return refund
 
     def record_return(self, payment: Payment, body: bytes, content_type: str, correlation_id: str) -> CallbackKey:
         """Keep what the browser brought back from the gateway: a second delivery, judged like the first."""

@@ -112,6 +112,13 @@ FIELDS = {
         "A refund to the instrument names no beneficiary.", "لا يُذكر مستفيد عند الرد إلى وسيلة الدفع."
     ),
     "name_mismatch": Text("The bank holds this account under another name.", "الحساب مسجل لدى البنك باسم آخر."),
+    "instrument_only": Text(
+        "Money in this currency goes back over its own rail only.", "يُرد المبلغ بهذه العملة عبر قناته الأصلية فقط."
+    ),
+    "bad_identifier": Text(
+        "cpr: and nine digits, or passport: and its number, is expected.",
+        "المطلوب cpr: مع تسعة أرقام، أو passport: مع رقم الجواز.",
+    ),
     "not_of_the_payment": Text("The payment does not pay this invoice.", "لا تخص عملية الدفع هذه الفاتورة."),
     "not_final": Text("The payment is not confirmed yet.", "لم تُؤكد عملية الدفع بعد."),
     "another_agency": Text("The invoice is another agency's.", "الفاتورة تخص جهة أخرى."),

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from mizan.domain.iban import compact_iban, is_iban
 from mizan.domain.money import AMOUNT_MAX
 
 DATE_MIN, DATE_MAX = date(2000, 1, 1), date(2100, 12, 31)
@@ -17,6 +18,8 @@ _VISIBLE = "[!-~]+"
 _CPR = "[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{5}"  # YYMM of birth, four digits, a check digit whose rule is not published
 _PHONE = r"\+[1-9][0-9]{6,14}"
 _EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+"
+_IDENTIFIER = "(?:cpr:[0-9]{9}|passport:[A-Z0-9]{5,20})"
+_CASH_CODE = "[0-9]{16}"
 _ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 """Controls, and what turns the direction of the text around it: a name must not repaint its neighbours."""
@@ -59,6 +62,13 @@ def _iso_date(text: object) -> date:
     if day > DATE_MAX:
         raise PydanticCustomError("date_too_late", "date_too_late", {"le": DATE_MAX.isoformat()})
     return day
+
+
+def _iban(text: str) -> str:
+    compact = compact_iban(text)
+    if not is_iban(compact):
+        raise PydanticCustomError("bad_iban", "bad_iban")
+    return compact
 
 
 def _described(pattern: str) -> Callable[[dict[str, object]], None]:
@@ -105,6 +115,14 @@ Email = Annotated[
     _matching(_EMAIL, "bad_email"),
     AfterValidator(_safe),
     Field(json_schema_extra={"format": "email"}),
+]
+
+Iban = Annotated[str, StringConstraints(max_length=42), AfterValidator(_iban)]
+"""As printed or in one piece; kept in its electronic form."""
+Identifier = Annotated[str, _matching(_IDENTIFIER, "bad_identifier"), Field(json_schema_extra=_described(_IDENTIFIER))]
+CashCode = Annotated[str, _matching(_CASH_CODE, "bad_format"), Field(json_schema_extra=_described(_CASH_CODE))]
+CaseNumber = Annotated[
+    str, _text(40), _matching(_VISIBLE, "not_visible_ascii"), Field(json_schema_extra=_described(_VISIBLE))
 ]
 
 _KEY_TEXT = Annotated[str, StringConstraints(min_length=1, max_length=255), _matching(_VISIBLE, "not_visible_ascii")]

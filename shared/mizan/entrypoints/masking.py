@@ -7,7 +7,22 @@ from typing import Any
 MASK = "***"
 
 HIDDEN_KEYS = frozenset(
-    {"cpr", "phone", "email", "name", "name_ar", "customer", "authorization", "x-api-key", "password", "resource_key"}
+    {
+        "cpr",
+        "phone",
+        "email",
+        "name",
+        "name_ar",
+        "customer",
+        "beneficiary",
+        "iban",
+        "identifier",
+        "cash_code",
+        "authorization",
+        "x-api-key",
+        "password",
+        "resource_key",
+    }
 )
 
 _SHAPES = re.compile(
@@ -15,6 +30,8 @@ _SHAPES = re.compile(
     r"|\+[0-9]{7,15}(?![0-9])"  # a phone number (E.164)
     r"|(?:mzk|whsec)_[A-Za-z0-9_+/=-]{20,}"  # an API key, a webhook secret
     r"|(?<![\w-])[0-9]{9}(?![\w-])"  # a CPR number
+    r"|(?<![\w-])[0-9]{16}(?![\w-])"  # a cash-out code
+    r"|(?<![\w-])BH[0-9]{2}[A-Z]{4}[A-Z0-9]{14}(?![\w-])"  # an IBAN
 )
 
 

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mizan.domain.payments import Disposition, Payment, PaymentState
+from mizan.domain.payments import Disposition, Payment, PaymentLine, PaymentState
+from mizan.entrypoints.timeline import TimelineEntryModel, timeline_of
+from mizan.entrypoints.timeline_labels import PAYMENT_LABELS
 
 
 class StartPaymentRequest(BaseModel):
@@ -24,11 +26,33 @@ class DeclineModel(BaseModel):
     text_ar: str
 
 
+class ShareModel(BaseModel):
+    """Where some of the captured money went, in fils."""
+
+    disposition: Disposition = Field(description="Allocated to the invoice, overpaid, or suspended.")
+    amount: int
+    left: int = Field(description="What of it can still go back: what a refund states as `seen_refundable`.")
+    reserved: int = Field(description="Promised to a refund, or held by a dispute.")
+    is_dormant: bool = Field(description="Overpaid, and nobody asked for it for a year; it is still the payer's.")
+
+
+class PaymentLineModel(BaseModel):
+    """What the attempt pays on one invoice, in fils."""
+
+    reference: str
+    amount: int
+    discharged: int = Field(description="How much of the invoice's face amount its money has settled.")
+    plan: str | None
+    leg: int | None = Field(description="Which instalment of the plan, from 0.")
+    shares: list[ShareModel] = Field(description="Where its money went, once it is captured.")
+
+
 class PaymentModel(BaseModel):
     """One attempt to pay an invoice. Amounts in fils; instants in UTC."""
 
     payment_id: str = Field(examples=["pay_482019374650192753004211"])
-    reference: str = Field(description="The invoice's.")
+    reference: str = Field(description="The invoice's, or the basket's.")
+    lines: list[PaymentLineModel] = Field(description="One per invoice; several in a basket.")
     state: PaymentState
     amount: int = Field(description="What the payer was asked for.")
     currency: str
@@ -39,10 +63,13 @@ class PaymentModel(BaseModel):
     gateway_transaction: str | None = Field(description="The gateway's own id of the capture.")
     captured_at: datetime | None
     captured_amount: int | None = Field(description="What the gateway took; another amount than asked is suspended.")
+    refundable: int = Field(description="What of it can still go back in all: neither gone nor promised.")
+    is_final: bool = Field(description="The gateway has confirmed the capture; refunds are sent from here on.")
     decline: DeclineModel | None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    timeline: list[TimelineEntryModel] = Field(description="What happened to it, oldest first.")
 
 
 class PaymentListModel(BaseModel):
@@ -56,6 +83,7 @@ def payment_model(payment: Payment) -> PaymentModel:
     return PaymentModel(
         payment_id=payment.payment_id,
         reference=payment.reference,
+        lines=[_line_model(line) for line in payment.lines],
         state=payment.state,
         amount=payment.amount,
         currency=payment.currency,
@@ -66,8 +94,31 @@ def payment_model(payment: Payment) -> PaymentModel:
         gateway_transaction=capture.transaction if capture else None,
         captured_at=capture.captured_at if capture else None,
         captured_amount=capture.amount if capture else None,
+        refundable=payment.refundable,
+        is_final=payment.is_final,
         decline=DeclineModel(code=decline.code, text=decline.text, text_ar=decline.text_ar) if decline else None,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
         expires_at=payment.expires_at,
+        timeline=timeline_of(payment.history, PAYMENT_LABELS),
+    )
+
+
+def _line_model(line: PaymentLine) -> PaymentLineModel:
+    return PaymentLineModel(
+        reference=line.reference,
+        amount=line.amount,
+        discharged=line.discharged,
+        plan=line.plan,
+        leg=line.leg,
+        shares=[
+            ShareModel(
+                disposition=share.disposition,
+                amount=share.amount,
+                left=share.left,
+                reserved=share.reserved,
+                is_dormant=share.is_dormant,
+            )
+            for share in line.shares
+        ],
     )

@@ -52,6 +52,27 @@ KINDS = {
             "يجب أن يقوم بهذا الإجراء شخص بهويته الشخصية، ولا يُقبل فيه مفتاح الواجهة.",
         ),
     ),
+    "not-the-maker": Kind(
+        403,
+        Text("Only whoever asked may take it back", "لا يسحب الطلب إلا من قدّمه"),
+        Text(
+            "Only whoever asked for it may withdraw it; somebody else may reject it.",
+            "لا يسحب الطلب إلا من قدّمه، ولغيره أن يرفضه.",
+        ),
+    ),
+    "above-limit": Kind(
+        403,
+        Text("Above your limit", "يتجاوز حدك"),
+        Text(
+            "The amount is above what you may approve; `limit` is the most, in fils.",
+            "المبلغ أعلى مما يحق لك اعتماده؛ وقيمة `limit` هي الحد الأعلى بالفلس.",
+        ),
+    ),
+    "finance-only": Kind(
+        403,
+        Text("The treasury decides this", "القرار للمالية"),
+        Text("Only the treasury's people may decide this.", "لا يقرر هذا إلا موظفو المالية العامة."),
+    ),
     "not-found": Kind(404, Text("Not found", "غير موجود"), Text("There is no such {what}.", "{what}: لا يوجد.")),
     "conflict": Kind(
         409,

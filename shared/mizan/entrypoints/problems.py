@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mizan.domain.errors import (
+    AboveLimitError,
     ForbiddenError,
     IllegalTransitionError,
     InvalidInputError,
@@ -91,10 +92,14 @@ def problem_of(error: MizanError) -> Problem:
                 KINDS[error.slug].detail.filled(machine=error.machine, current=error.current, event=error.event),
                 members={"current": str(error.current), "possible": [str(event) for event in error.possible]},
             )
-        case StaleViewError():
-            return Problem(error.slug, members={"current": error.current})
+        case AboveLimitError() | StaleViewError():
+            return Problem(error.slug, members=_amounts_of(error))
         case _:
             return Problem(error.slug if error.slug in KINDS else "internal")
+
+
+def _amounts_of(error: AboveLimitError | StaleViewError) -> dict[str, int]:
+    return {"limit": error.limit} if isinstance(error, AboveLimitError) else {"current": error.current}
 
 
 def not_found_route() -> Problem:

@@ -191,8 +191,10 @@ def test_a_key_without_a_delivery_is_an_error(platform: Platform) -> None:
 
 
 def test_changes_go_to_the_queue_of_their_prefix() -> None:
-    """New deliveries to settling, journal entries to webhooks, the rest nowhere; a queue without work is not made."""
-    settle, objects = FakeWorkQueue(), FakeWorkQueue()
+    """New deliveries to settling, changed objects to the publisher, refunds to their worker as well, each once; the
+    rest nowhere, and a queue without work is not made.
+    """
+    settle, objects, refunds = FakeWorkQueue(), FakeWorkQueue(), FakeWorkQueue()
     made: list[str] = []
 
     def make(name: str, queue: FakeWorkQueue) -> FakeWorkQueue:
@@ -201,16 +203,19 @@ def test_changes_go_to_the_queue_of_their_prefix() -> None:
 
     routes = [
         Route("CB#", lambda: make("settle", settle)),
-        Route("INV#", lambda: make("objects", objects), ("HEAD", "PAY#")),
+        Route("INV#", lambda: make("objects", objects), ("HEAD", "RFD#")),
+        Route("INV#", lambda: make("refunds", refunds), ("RFD#",)),
         Route("DLV#", lambda: make("never", FakeWorkQueue())),
     ]
-    written = [("CB#1", "a"), ("INV#1", "HEAD"), ("INV#1", "HEAD"), ("INV#1", "QTE#1"), ("JRN#1", "b"), ("CB#2", "c")]
+    refund = ("INV#1", "RFD#1")
+    written = [("CB#1", "a"), ("INV#1", "HEAD"), ("INV#1", "HEAD"), ("INV#1", "QTE#1"), ("JRN#1", "b"), refund, refund]
     count = dispatch_changes(written, routes=routes)
 
-    assert count == 3
-    assert settle.sent == [CallbackKey("CB#1", "a"), CallbackKey("CB#2", "c")]
-    assert objects.sent == [CallbackKey("INV#1", "HEAD")]
-    assert sorted(made) == ["objects", "settle"]
+    assert count == 4
+    assert settle.sent == [CallbackKey("CB#1", "a")]
+    assert objects.sent == [CallbackKey("INV#1", "HEAD"), CallbackKey("INV#1", "RFD#1")]
+    assert refunds.sent == [CallbackKey("INV#1", "RFD#1")]
+    assert sorted(made) == ["objects", "refunds", "settle"]
 
 
 def test_a_queue_that_refuses_makes_the_batch_come_again() -> None:

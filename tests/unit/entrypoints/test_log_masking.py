@@ -12,14 +12,40 @@ KEY = "mzk_" + "a" * 43
 REFERENCE = "482019374650192753"
 
 
-@pytest.mark.parametrize("name", ["cpr", "phone", "email", "name", "name_ar", "customer", "Authorization", "X-Api-Key"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cpr",
+        "phone",
+        "email",
+        "name",
+        "name_ar",
+        "customer",
+        "beneficiary",
+        "iban",
+        "identifier",
+        "cash_code",
+        "Authorization",
+        "X-Api-Key",
+    ],
+)
 def test_a_field_of_that_name_is_starred_at_any_depth(name: str) -> None:
     """Whatever is in it."""
     assert masked({"invoice": [{name: {"a": "b"}, "amount": 1}]}) == {"invoice": [{name: MASK, "amount": 1}]}
 
 
 @pytest.mark.parametrize(
-    "secret", ["900112345", "+97333000000", "maryam.ali+x@example.bh", KEY, "whsec_" + "b" * 44], ids=str
+    "secret",
+    [
+        "900112345",
+        "+97333000000",
+        "maryam.ali+x@example.bh",
+        "4820193746501927",
+        "BH67BMAG00001299123456",
+        KEY,
+        "whsec_" + "b" * 44,
+    ],
+    ids=str,
 )
 def test_what_has_the_shape_of_a_person_or_a_key_is_starred_in_any_text(secret: str) -> None:
     """An exception's text, a message, a value under any name."""

@@ -46,6 +46,7 @@ class Site:
         pages = PayPages(
             invoices=platform.invoices,
             payments=platform.payments,
+            refunds=platform.refunds,
             services=platform.services,
             agencies=self.agencies,
             start=partial(

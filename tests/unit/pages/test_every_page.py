@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -11,18 +12,24 @@ from mizan.domain.payments import CAPTURED_STATES, Disposition, PaymentState
 from mizan.entrypoints.pages.html import Html, fill
 from mizan.entrypoints.pages.language import Language, amount_text, choose_language, reference_text
 from mizan.entrypoints.pages.texts import TEXTS
+from tests.fakes.clock import FakeDerivation
+from tests.fakes.giving_back import a_cash_code, a_paid_invoice
 from tests.fakes.samples import a_payment, a_reference, an_invoice, settled
 from tests.unit.pages.reading import read
 from tests.unit.pages.site import Site
 
 REFERENCE = a_reference(1)
 ATTEMPT = f"/pay/{REFERENCE}/payments/{a_payment().payment_id}"
-PATHS = ["/pay", "/pay?reference=1", f"/pay/{REFERENCE}", "/pay/1", ATTEMPT, f"{ATTEMPT}?n=999", "/elsewhere"]
+REFUND = f"/pay/{a_reference(2)}/refunds/{FakeDerivation().refund_id(a_reference(2), 'a-refund', 0)}"
+PATHS = ["/pay", "/pay?reference=1", f"/pay/{REFERENCE}", "/pay/1", ATTEMPT, f"{ATTEMPT}?n=999", REFUND, "/elsewhere"]
 
 
 @pytest.fixture
 def full_site(site: Site) -> Site:
     site.platform.with_payment(a_payment(site.platform.with_invoice()))
+    _, paid = a_paid_invoice(site.platform, 2)
+    refund = replace(a_cash_code(site.platform, paid), refund_id=REFUND.rpartition("/")[2])
+    site.platform.books.refunds[refund.refund_id] = refund
     return site
 
 

@@ -58,6 +58,11 @@ details{border-block-start:1px solid var(--line)}
 details:first-of-type{border-block-start:0}
 summary{padding:.65rem 0;cursor:pointer;font-weight:600}
 details ol{margin:0 0 .8rem;padding-inline-start:1.6rem}
+ol.timeline{list-style:none;margin:0;padding:0;border-inline-start:.15rem solid var(--edge)}
+.timeline li{padding-inline-start:.9rem;margin-block-end:.6rem}
+.timeline span{font-weight:600;display:block}
+.timeline time{color:var(--soft);font-size:.95rem}
+section>ol:not(.timeline){margin:0;padding-inline-start:1.4rem}
 footer{color:var(--soft);font-size:.95rem;padding-block:.25rem 2rem}
 @media (max-width:26rem){dl{grid-template-columns:1fr;gap:0}dd{margin-block-end:.5rem}}
 @media print{.bar,footer,form,.button{display:none}body{background:#fff}}

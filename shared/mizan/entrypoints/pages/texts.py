@@ -1,8 +1,9 @@
 """Every sentence of the payer's pages, in both languages, by what it is for."""
 
 from mizan.application.ports_agencies import Bilingual
+from mizan.entrypoints.pages.refund_texts import REFUND_TEXTS
 
-TEXTS = {
+TEXTS = REFUND_TEXTS | {
     "brand": Bilingual("Mizan", "ميزان"),
     "strapline": Bilingual("Government payments", "المدفوعات الحكومية"),
     "switch": Bilingual("العربية", "English"),
