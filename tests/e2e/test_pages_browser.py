@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mizan.domain.payments import Decline, Disposition, PaymentState
+from mizan.domain.payments import Decline, PaymentState
 from tests.e2e.chromium import ENTER_KEY, TAB_KEY, Chromium, find_chromium
 from tests.e2e.conftest import CARD_APPROVED, CARD_SHORT_OF_FUNDS, World
 from tests.e2e.served_pages import ServedPages, attempt_path, served_pages
 from tests.e2e.test_bad_luck import Case
-from tests.fakes.samples import a_capture, a_payment, a_reference, an_invoice, settled
+from tests.fakes.clock import FakeDerivation
+from tests.fakes.giving_back import a_cash_code, a_paid_invoice
+from tests.fakes.samples import a_payment, a_reference, an_invoice, settled
 from tests.requirements import require
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -26,6 +29,7 @@ PATHS = {
     "waiting": attempt_path(a_payment(an_invoice(3))),
     "received": attempt_path(a_payment(an_invoice(4))),
     "declined": attempt_path(a_payment(an_invoice(5))),
+    "refund": f"/pay/{a_reference(6)}/refunds/{FakeDerivation().refund_id(a_reference(6), 'a-refund', 0)}",
 }
 
 CONTRASTS = """(() => {
@@ -87,12 +91,16 @@ def many_pages(pages: ServedPages) -> ServedPages:
     changes_of: dict[int, dict[str, Any]] = {
         2: {"state": PaymentState.UNKNOWN},
         3: {},
-        4: {"state": PaymentState.SUCCEEDED, "capture": a_capture(), "disposition": Disposition.ALLOCATED},
+        4: {},
         5: {"state": PaymentState.DECLINED, "decline": Decline("51", "Not enough money.", "الرصيد غير كافٍ.")},
     }
     for number, changes in changes_of.items():
         invoice = platform.invoices.rows.get(a_reference(number)) or an_invoice(number)
         platform.with_payment(a_payment(platform.with_invoice(invoice), **changes))
+    platform.with_payment(settled(a_payment(platform.invoices.rows[a_reference(4)])))
+    _, paid = a_paid_invoice(platform, 6)
+    refund = replace(a_cash_code(platform, paid), refund_id=PATHS["refund"].rpartition("/")[2])
+    platform.books.refunds[refund.refund_id] = refund
     return pages
 
 
