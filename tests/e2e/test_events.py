@@ -11,6 +11,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from tests.e2e.conftest import World
 from tests.e2e.receiving import Receiver, deliveries_of, succeeded_event
 from tests.e2e.test_bad_luck import Case, wait_for
+from tests.e2e.test_refunds import wait_long
 
 pytestmark = pytest.mark.engine
 
@@ -64,7 +65,7 @@ def test_a_payment_that_is_taken_back_is_told_in_order_and_polled_alike(world: W
     wait_for(lambda: case.invoice_state() == "paid")
     url = f"{world.sandbox.url}/sandbox/payments/{case.gateway_payment}/reverse"
     httpx.post(url, json={}, timeout=10, trust_env=False).raise_for_status()
-    wait_for(lambda: case.invoice_state() == "issued")
+    wait_long(lambda: case.invoice_state() == "issued")
     wait_for(lambda: len(of_objects(receiver.events(), invoice_id)[invoice_id]) == 3)
     wait_for(lambda: len(of_objects(receiver.events(), payment_id)[payment_id]) == 2)
     wait_for(lambda: len(of_objects(poll(world, start)[0], payment_id)[payment_id]) == 2)
@@ -169,3 +170,17 @@ def test_events_are_their_agencys_alone(world: World) -> None:
     assert all(case.reference not in json.dumps(item) for item in polled.json()["items"])
     assert [error["code"] for error in wrong.json()["errors"]] == ["bad_cursor"]
     assert succeeded_event(case).endswith("_3_moic")
+
+
+def test_the_sweep_runs_and_finds_nothing_that_was_told_already(world: World) -> None:
+    """It looks back two days in bounded steps; what it hands over once more is published no second time."""
+    first = world.platform.invoke("SweepEventsFunction")
+    case = Case(world, "swept")
+    event_id = f"evt_inv_{case.reference}_1_moic"
+    wait_for(lambda: world.api().find(f"/v1/events/{event_id}"))
+
+    again = world.platform.invoke("SweepEventsFunction")
+
+    for answer in (first, again):
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        assert json.loads(answer["Payload"].read()).keys() == {"due", "objects"}
