@@ -16,7 +16,9 @@ Record: TypeAlias = Invoice | Payment | Refund | Dispute
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`before` as last read, None where the thing is new; `after` as it shall be."""
+    """`before` as last read, None where the thing is new; `after` as it shall be, the same where it is only to be so
+    still.
+    """
 
     before: Record | None
     after: Record

@@ -1,34 +1,32 @@
 """Carry a refund out: sent once, ever; what nobody knows is asked about until somebody does.
 
-The step to `sending` is written, with the money in transit, before the rail is asked: whoever wins that write is the
-one who asks. Anyone who finds it written only inquires.
+The step to `sending` is written, with the money in transit and the payment still as it was read, before the rail is
+asked: whoever wins that write is the one who asks. Anyone who finds it written only inquires.
 """
 
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from mizan.application.conclude_refund import RefundEndings, Work
 from mizan.application.ports import Clock, Derivation, PaymentRepository
 from mizan.application.ports_books import Books, CommitOutcome, Move
 from mizan.application.ports_refunds import RefundOutcome, RefundResult
 from mizan.application.ports_refunds_store import RefundRepository
-from mizan.application.refund_entries import completed_entry, returned_entry, sent_entry
+from mizan.application.refund_entries import sent_entry
 from mizan.application.refund_rails import Rail, RefundRails
 from mizan.application.refund_verdicts import EXPIRED, GONE, NEVER_ARRIVED, NO_RAIL, UNAVAILABLE
-from mizan.application.trying_again import Sleep, attempts
+from mizan.application.trying_again import Sleep
 from mizan.domain.errors import (
-    BusyError,
     CapabilityMissingError,
     GatewayError,
     GatewayUnavailableError,
     NotFoundError,
 )
-from mizan.domain.headroom import consume, pay_out, release
 from mizan.domain.ledger import LedgerTransaction
-from mizan.domain.payments import CAPTURED_STATES, Decline, Payment, PaymentEvent, inquiry_delay
-from mizan.domain.payments import changed as changed_payment
+from mizan.domain.payments import CAPTURED_STATES, inquiry_delay
 from mizan.domain.refunds import (
     CODE_LIFETIME,
     NOT_FOUND_GRACE,
@@ -44,17 +42,6 @@ REFUND_PREFIX = "RFD#"
 
 UNCONFIRMED_DELAY = timedelta(minutes=1)
 """How long a refund waits for its payment to be confirmed before it looks again."""
-
-EntryMaker = Callable[[Payment], LedgerTransaction]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A refund and its payment as read, and when."""
-
-    refund: Refund
-    payment: Payment
-    now: datetime
 
 
 def _new_worker_name() -> str:
@@ -78,7 +65,8 @@ class RefundWorker:
         sleep: Sleep = time.sleep,
     ) -> None:
         self._payments, self._refunds, self._books, self._rails = payments, refunds, books, rails
-        self._derivation, self._clock, self._worker_name, self._sleep = derivation, clock, worker_name, sleep
+        self._derivation, self._clock, self._worker_name = derivation, clock, worker_name
+        self._endings = RefundEndings(payments=payments, refunds=refunds, books=books, sleep=sleep)
 
     def work(self, refund_id: str) -> Refund:
         """The refund after its next step, if one is due. Safe to repeat, and to run twice at once.
@@ -96,14 +84,14 @@ class RefundWorker:
         if refund.state is RefundState.APPROVED:
             return self._begin(work)
         if refund.state is RefundState.REDEEMABLE:
-            return self._give_back(work, RefundEvent.EXPIRE, EXPIRED)
+            return self._endings.give_back(work, RefundEvent.EXPIRE, EXPIRED)
         return self._inquire(work)
 
     # -- the first step -----------------------------------------------------------------------------------------------
 
     def _begin(self, work: Work) -> Refund:
         if work.payment.state not in CAPTURED_STATES:
-            return self._give_up(work, GONE)
+            return self._endings.give_up(work, GONE)
         if not work.payment.is_final:  # the rail may still take the capture back by itself
             return self._postpone(work, work.now + UNCONFIRMED_DELAY)
         if work.refund.destination is RefundDestination.CASH_CODE:
@@ -111,7 +99,7 @@ class RefundWorker:
         try:
             rail = self._rails.of(work.refund, work.payment)
         except CapabilityMissingError:
-            return self._give_up(work, NO_RAIL)
+            return self._endings.give_up(work, NO_RAIL)
         sending = changed(
             work.refund,
             RefundEvent.SEND,
@@ -121,8 +109,11 @@ class RefundWorker:
             next_inquiry_at=work.now + inquiry_delay(0),
             inquiry_count=0,
         )
-        if not self._commit([Move(work.refund, sending)], sent_entry(work.refund, work.payment, work.now)):
-            return self._read(work.refund.refund_id)  # another worker has it
+        moves = [Move(work.refund, sending), Move(work.payment, work.payment)]
+        if not self._commit(moves, sent_entry(work.refund, work.payment, work.now)):
+            return self._read(
+                work.refund.refund_id
+            )  # another worker has it, or the payment moved: the sweep comes again
         return self._send(replace(work, refund=sending), rail)
 
     def _send(self, work: Work, rail: Rail) -> Refund:
@@ -130,7 +121,7 @@ class RefundWorker:
         try:
             result = rail.send()
         except GatewayUnavailableError:
-            return self._give_back(replace(work, now=self._clock.now()), RefundEvent.FAIL, UNAVAILABLE)
+            return self._endings.give_back(replace(work, now=self._clock.now()), RefundEvent.FAIL, UNAVAILABLE)
         except GatewayError:
             result = RefundResult(RefundOutcome.UNKNOWN, work.refund.track_id)
         return self._apply(replace(work, now=self._clock.now()), rail, result)
@@ -149,7 +140,8 @@ class RefundWorker:
             code_digest=digest,
         )
         entry = sent_entry(work.refund, work.payment, work.now)
-        done = self._commit([Move(work.refund, offered)], entry, {claim_of_code(digest): refund_id})
+        moves = [Move(work.refund, offered), Move(work.payment, work.payment)]
+        done = self._commit(moves, entry, {claim_of_code(digest): refund_id})
         return offered if done else self._read(refund_id)
 
     # -- finding out --------------------------------------------------------------------------------------------------
@@ -167,50 +159,14 @@ class RefundWorker:
         refund = work.refund
         is_ours = result.track_id == refund.track_id
         if is_ours and result.outcome is RefundOutcome.COMPLETED:
-            return self._complete(work, rail, result)
+            return self._endings.complete(work, rail, result)
         if is_ours and result.outcome is RefundOutcome.FAILED and result.decline is not None:
-            return self._give_back(work, RefundEvent.FAIL, result.decline)
+            return self._endings.give_back(work, RefundEvent.FAIL, result.decline)
         is_late = refund.sent_at is not None and work.now >= refund.sent_at + NOT_FOUND_GRACE
         if is_ours and result.outcome is RefundOutcome.NOT_FOUND and is_late:
-            return self._give_back(work, RefundEvent.FAIL, NEVER_ARRIVED)
+            return self._endings.give_back(work, RefundEvent.FAIL, NEVER_ARRIVED)
         is_lost = not is_ours or result.outcome is RefundOutcome.UNKNOWN
         return self._postpone(work, work.now + inquiry_delay(refund.inquiry_count), is_lost=is_lost)
-
-    # -- the end ------------------------------------------------------------------------------------------------------
-
-    def _complete(self, work: Work, rail: Rail, result: RefundResult) -> Refund:
-        after = changed(work.refund, RefundEvent.COMPLETE, work.now, transaction=result.transaction or None)
-        return self._conclude(
-            work,
-            after,
-            PaymentEvent.REFUND,
-            lambda payment: completed_entry(work.refund, payment, rail, result, work.now),
-        )
-
-    def _give_back(self, work: Work, event: RefundEvent, why: Decline) -> Refund:
-        """Nothing went out: the money lies where it lay, and its headroom is free."""
-        after = changed(work.refund, event, work.now, decline=why)
-        return self._conclude(
-            work, after, PaymentEvent.RESTORE, lambda payment: returned_entry(work.refund, payment, work.now)
-        )
-
-    def _give_up(self, work: Work, why: Decline) -> Refund:
-        """Nothing was sent yet: no money moves in the books."""
-        after = changed(work.refund, RefundEvent.FAIL, work.now, decline=why)
-        return self._conclude(work, after, PaymentEvent.RESTORE, None)
-
-    def _conclude(self, work: Work, after: Refund, event: PaymentEvent, entry: EntryMaker | None) -> Refund:
-        """The refund's end, its payment's headroom and the journal in one transaction, until it is written once."""
-        payment = work.payment
-        for _ in attempts(self._sleep):
-            moves = [Move(work.refund, after), *_headroom_moves(work.refund, payment, event, after.updated_at)]
-            if self._commit(moves, entry(payment) if entry else None):
-                return after
-            stored = self._read(work.refund.refund_id)
-            if (stored.state, stored.inquiry_count) != (work.refund.state, work.refund.inquiry_count):
-                return stored  # another worker found out, or is at it: its word stands
-            payment = self._payments.get(work.refund.payment_id) or payment
-        raise BusyError("the refund kept changing")
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
@@ -235,16 +191,6 @@ class RefundWorker:
         if refund is None:
             raise NotFoundError("refund")
         return refund
-
-
-def _headroom_moves(refund: Refund, payment: Payment, event: PaymentEvent, at: datetime) -> list[Move]:
-    """What was promised is gone, or free again; nothing where the rail took the whole capture back."""
-    if payment.state not in CAPTURED_STATES:
-        return []
-    gone = consume if refund.destination is RefundDestination.INSTRUMENT else pay_out
-    move = gone if event is PaymentEvent.REFUND else release
-    lines = move(payment, [refund.portion])
-    return [Move(payment, changed_payment(payment, event, at, amount=refund.amount, lines=lines))]
 
 
 def claim_of_code(digest: str) -> str:

@@ -352,3 +352,19 @@ def test_what_only_goes_is_a_change_too(store: Store) -> None:
 
     assert (outcome, alone, alone_again) == (CommitOutcome.COMMITTED,) * 3
     assert (read(store, dispute), read(store, rechecked)) == (bare, answered)
+
+
+@KINDS
+def test_what_moves_to_itself_is_only_a_condition(store: Store, record: Record) -> None:
+    """Something else may depend on it being as read: it is written as it was, or the whole commit is refused."""
+    beside = an_invoice(2)
+    store.books.commit([Move(None, record)])
+
+    held = store.books.commit([Move(None, beside), Move(record, record)])
+    store.books.commit([Move(record, moved(record))])
+    refused = store.books.commit([Move(None, an_invoice(3)), Move(record, record)])
+
+    assert (held, refused) == (CommitOutcome.COMMITTED, CommitOutcome.CHANGED)
+    assert read(store, record) == moved(record)
+    assert store.invoices.get(beside.reference) == beside
+    assert store.invoices.get(an_invoice(3).reference) is None

@@ -296,6 +296,23 @@ def test_a_voided_payment_fails_its_approved_refund_unsent(
     assert balances(platform) == {}
 
 
+@pytest.mark.parametrize("destination", [RefundDestination.INSTRUMENT, RefundDestination.CASH_CODE])
+def test_a_payment_that_is_voided_while_its_refund_begins_is_not_refunded(
+    platform: Platform, payment: Payment, destination: RefundDestination
+) -> None:
+    """Read as captured, taken back before the write: the write is refused, and the next look sees it."""
+    who = None if destination is RefundDestination.INSTRUMENT else PAYEE
+    refund = a_refund(platform, payment, destination=destination, beneficiary=who)
+    before_commit(platform, lambda: take_back(platform, payment))
+
+    waiting = work(platform, refund)
+
+    assert waiting.state is RefundState.APPROVED
+    assert work(platform, refund).state is RefundState.FAILED
+    assert platform.gateway.refunded == []
+    assert balances(platform) == {}
+
+
 def test_a_gateway_that_stopped_refunding_frees_the_money(platform: Platform, payment: Payment, refund: Refund) -> None:
     """Approved while it could: nothing is sent, no entry is made, another destination may be asked for."""
     platform.gateways.is_refunding = False
@@ -395,7 +412,7 @@ def crash_at_commit(platform: Platform, number: int) -> None:
     before_commit(platform, die, number)
 
 
-def before_commit(platform: Platform, act: Callable[[], None], number: int = 1) -> None:
+def before_commit(platform: Platform, act: Callable[[], object], number: int = 1) -> None:
     commit = platform.books.commit
     calls: list[int] = []
 
