@@ -30,6 +30,7 @@ from mizan.domain.payments import CAPTURED_STATES, inquiry_delay
 from mizan.domain.refunds import (
     CODE_LIFETIME,
     NOT_FOUND_GRACE,
+    WORKER_PREFIX,
     Refund,
     RefundDestination,
     RefundEvent,
@@ -46,7 +47,7 @@ UNCONFIRMED_DELAY = timedelta(minutes=1)
 
 def _new_worker_name() -> str:
     """Two workers at one instant must not write the very same thing: a store would take it for one write repeated."""
-    return f"worker:{secrets.token_hex(8)}"
+    return f"{WORKER_PREFIX}{secrets.token_hex(8)}"
 
 
 class RefundWorker:

@@ -66,6 +66,9 @@ IN_TRANSIT_STATES = frozenset({RefundState.SENDING, RefundState.UNKNOWN})
 OPEN_STATES = IN_TRANSIT_STATES | {RefundState.APPROVED, RefundState.REDEEMABLE}
 """States in which the platform, not a person, has the next step."""
 
+WORKER_PREFIX = "worker:"
+"""How the actor of a sending begins: the platform, in the name of one of its workers."""
+
 CODE_LIFETIME = timedelta(days=30)
 """How long a cash-out code can be redeemed; then its money is free to be refunded again."""
 

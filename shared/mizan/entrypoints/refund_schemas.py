@@ -1,14 +1,24 @@
 """Refunds as JSON: what callers send, what they get, and the way between these and the domain."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from mizan.application.refund_rules import RequestRefund
+from mizan.domain.history import History
 from mizan.domain.money import AMOUNT_MAX
 from mizan.domain.payments import Disposition
-from mizan.domain.refunds import REFUND_STATES, Beneficiary, Refund, RefundDestination, RefundEvent, RefundState
+from mizan.domain.refunds import (
+    REFUND_STATES,
+    WORKER_PREFIX,
+    Beneficiary,
+    Refund,
+    RefundDestination,
+    RefundEvent,
+    RefundState,
+)
 from mizan.entrypoints.fields import Amount, CashCode, Description, Iban, Identifier, PersonName
 from mizan.entrypoints.invoice_schemas import fingerprint
 from mizan.entrypoints.payment_schemas import DeclineModel
@@ -157,7 +167,7 @@ def refund_model(refund: Refund, public_url: str, *, cash_code: str | None = Non
         decline=DeclineModel(code=decline.code, text=decline.text, text_ar=decline.text_ar) if decline else None,
         created_at=refund.created_at,
         updated_at=refund.updated_at,
-        timeline=timeline_of(refund.history, REFUND_LABELS),
+        timeline=timeline_of(_without_workers(refund.history), REFUND_LABELS),
         possible=[str(event) for event in ASKABLE if event in possible],
         follow_url=f"{public_url}/pay/{refund.payment_reference}/refunds/{refund.refund_id}",
     )
@@ -171,6 +181,13 @@ def cash_out_model(refund: Refund) -> CashOutModel:
         currency=refund.currency,
         transaction=refund.transaction or "",
         redeemed_at=refund.updated_at,
+    )
+
+
+def _without_workers(history: History) -> History:
+    """Which of its workers sent it is the platform's own matter."""
+    return tuple(
+        replace(entry, actor=None) if (entry.actor or "").startswith(WORKER_PREFIX) else entry for entry in history
     )
 
 

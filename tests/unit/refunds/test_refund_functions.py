@@ -51,6 +51,7 @@ def test_a_small_refund_is_asked_for_and_carried_out(platform: Platform, api: Ap
     assert (read["state"], read["amount"], read["disposition"]) == ("completed", 5_000, "allocated")
     assert (read["maker"], read["checker"]) == ("key:key-1", "rule:below-limit")
     assert [entry["event"] for entry in read["timeline"]] == ["request", "approve", "send", "complete"]
+    assert [entry["actor"] for entry in read["timeline"]] == ["key:key-1", "rule:below-limit", None, None]
     assert (read["timeline"][3]["label"], read["timeline"][3]["label_ar"]) == ("Paid back", "رُد المبلغ")
     assert read["follow_url"].endswith(f"/pay/{payment.reference}/refunds/{read['refund_id']}")
     assert read["cash_code"] is None
