@@ -18,7 +18,7 @@ AMOUNT = 50_500
 STORIES = ("approved", "timeout", "iban", "cash", "dispute")
 PAYEE = {"name": "Maryam Sample", "iban": "BH67BMAG00001299123456", "identifier": "cpr:900112345"}
 OTHERS_IBAN = "BH50SAND00000000000002"
-WAIT_SECONDS = 200
+WAIT_SECONDS = 300
 
 
 def wait_long(ready: Callable[[], Any]) -> Any:

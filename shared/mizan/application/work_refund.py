@@ -41,8 +41,10 @@ from mizan.domain.refunds import (
 REFUND_PREFIX = "RFD#"
 """How the sort key of a queued refund begins."""
 
-UNCONFIRMED_DELAY = timedelta(minutes=1)
-"""How long a refund waits for its payment to be confirmed before it looks again."""
+UNCONFIRMED_DELAY = timedelta(seconds=30)
+"""How long a refund waits for its payment to be confirmed before it looks again: less than the sweep's minute, so that
+every sweep brings it.
+"""
 
 
 def _new_worker_name() -> str:

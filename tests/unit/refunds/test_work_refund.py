@@ -107,7 +107,7 @@ def test_an_unconfirmed_payment_is_waited_for(platform: Platform) -> None:
 
     assert (waiting.state, waiting.next_step_at) == (
         RefundState.APPROVED,
-        platform.clock.now() + timedelta(minutes=1),
+        platform.clock.now() + timedelta(seconds=30),
     )
     assert platform.gateway.refunded == []
     platform.clock.advance(timedelta(minutes=3))
