@@ -40,7 +40,7 @@ def raise_invoice(
         )
     )
     count("InvoiceCreated" if is_new else "InvoiceReplayed")
-    return created(invoice_model(invoice, bootstrap.public_url()), is_new=is_new)
+    return created(invoice_model(invoice, bootstrap.public_url(), at=invoice.created_at), is_new=is_new)
 
 
 lambda_handler = serve(app)

@@ -1,4 +1,5 @@
-"""From the table's stream to the queues: new deliveries to the settling worker, changed objects to the publisher.
+"""From the table's stream to the queues: new deliveries to the settling worker, changed objects to the publisher,
+new invoices to the projector.
 
 It copies keys and nothing else, so that no record can wedge the stream; a failed send raises and the batch comes again.
 """
@@ -13,9 +14,12 @@ WRITES = ("INSERT", "MODIFY")
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> None:
-    keys = [
-        (record["dynamodb"]["Keys"]["pk"]["S"], record["dynamodb"]["Keys"]["sk"]["S"])
-        for record in event["Records"]
-        if record["eventName"] in WRITES
-    ]
-    dispatch_changes(keys, routes=bootstrap.stream_routes())
+    written = [record for record in event["Records"] if record["eventName"] in WRITES]
+    born = [record for record in written if record["eventName"] == "INSERT"]
+    dispatch_changes(map(_key_in, written), routes=bootstrap.stream_routes())
+    dispatch_changes(map(_key_in, born), routes=bootstrap.birth_routes())
+
+
+def _key_in(record: dict[str, Any]) -> tuple[str, str]:
+    key = record["dynamodb"]["Keys"]
+    return key["pk"]["S"], key["sk"]["S"]

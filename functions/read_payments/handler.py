@@ -18,7 +18,7 @@ install(app)
 
 @app.get(
     "/v1/payments",
-    summary="List the attempts on an invoice",
+    summary="List the attempts on an invoice or a basket",
     response_description="Every attempt, oldest first.",
     tags=["Payments"],
 )
@@ -26,7 +26,13 @@ def list_of_invoice(
     reference: Annotated[str, Query(max_length=18, description="The invoice's payment reference, 18 digits.")],
 ) -> PaymentListModel:
     caller = caller_of(app, SCOPE)
-    found = list_payments(reference, caller=caller, invoices=bootstrap.invoices(), payments=bootstrap.payments())
+    found = list_payments(
+        reference,
+        caller=caller,
+        invoices=bootstrap.invoices(),
+        baskets=bootstrap.baskets(),
+        payments=bootstrap.payments(),
+    )
     return PaymentListModel(items=[payment_model(payment) for payment in found])
 
 

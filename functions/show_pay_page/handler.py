@@ -10,15 +10,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 
 from mizan import bootstrap
+from mizan.application.show_pay_page import BasketBill, Bill
 from mizan.domain.errors import ConflictError, InvalidInputError
 from mizan.domain.payments import PaymentMethod, PaymentState
 from mizan.entrypoints.correlation import correlation_of
 from mizan.entrypoints.observability import correlate, count, logger
 from mizan.entrypoints.pages.attempt_page import REFRESH_COUNT_MAX, attempt_page
+from mizan.entrypoints.pages.basket_page import basket_page, no_card_basket_page
 from mizan.entrypoints.pages.bill_page import bill_page, no_card_payment_page
 from mizan.entrypoints.pages.documented import SENT, SHOWN, SHOWN_OR_SENT, STARTED, TAGS
 from mizan.entrypoints.pages.find_page import find_page, not_found_page, typed_reference
 from mizan.entrypoints.pages.layout import Page, View
+from mizan.entrypoints.pages.pay_form import ALL, chosen
 from mizan.entrypoints.pages.refund_page import refund_page
 from mizan.entrypoints.pages.serving import (
     brought_back,
@@ -47,10 +50,16 @@ def find(
     return _go(f"/pay/{found}?lang={_view().language}") if found else _show(not_found_page(_view(), reference))
 
 
-@app.get("/pay/<reference>", tags=TAGS, summary="A bill and how to pay it", responses=SHOWN)
-def show_bill(reference: str, lang: Lang = None) -> Response[str]:
-    bill = bootstrap.pay_pages().find_bill(typed_reference(reference) or reference)
-    return _show(bill_page(_view(), bill, token=new_token(), is_local=bootstrap.is_local()))
+@app.get("/pay/<reference>", tags=TAGS, summary="A bill or a basket and how to pay it", responses=SHOWN_OR_SENT)
+def show_bill(
+    reference: str,
+    lang: Lang = None,
+    replaces: Annotated[str | None, Query(description="The reference of the wrong bill that led here.")] = None,
+) -> Response[str]:
+    found = bootstrap.pay_pages().find(typed_reference(reference) or reference)
+    if isinstance(found, Bill) and found.superseded_by is not None:
+        return _go(f"/pay/{found.superseded_by}?replaces={found.reference}&lang={_view().language}")
+    return _show(_page(_view(), found, replaced=typed_reference(replaces or "")))
 
 
 @app.post(
@@ -61,18 +70,22 @@ def show_bill(reference: str, lang: Lang = None) -> Response[str]:
 )
 def pay(
     reference: str,
+    *,
     token: Annotated[str, Form(description="The form's one-time token.")] = "",
     method: Annotated[str, Form(description="debit_card")] = "",
     lang: Annotated[str, Form(description="ar or en")] = "",
+    what: Annotated[str, Form(description="all, part, or plan: and a plan's id")] = ALL,
+    amount: Annotated[str, Form(description="Dinars, where part is chosen.")] = "",
 ) -> Response[str]:
     view = _view(lang)
     pages = bootstrap.pay_pages()
     if not is_token(token) or method not in tuple(PaymentMethod):
-        return _stale(view, reference)
+        return _again(view, reference, "form_stale")
     try:
-        payment = pages.begin_payment(reference, PaymentMethod(method), token)
-    except InvalidInputError:  # no account takes this method for the agency
-        return _show(no_card_payment_page(view, pages.find_bill(reference)))
+        plan, part = chosen(what, amount)
+        payment = pages.begin_payment(reference, PaymentMethod(method), token, plan=plan, amount=part)
+    except (ValueError, InvalidInputError) as error:
+        return _refused(view, reference, error)
     except ConflictError:  # paid or cancelled meanwhile: the bill says which
         return _go(f"/pay/{reference}?lang={view.language}")
     correlate(payment.correlation_id)
@@ -101,7 +114,9 @@ def show_attempt(
     correlate(payment.correlation_id)
     view = view_of(app.current_event.raw_event, bootstrap.public_url(), query="returned=1" if returned else "")
     refresh_count = int(n) if n.isascii() and n.isdecimal() and len(n) < len("1000") else REFRESH_COUNT_MAX
-    return _show(attempt_page(view, payment, refresh_count=refresh_count, has_returned=bool(returned)))
+    has_rest = payment.capture is not None and bootstrap.pay_pages().leaves_rest(payment)
+    shown = attempt_page(view, payment, refresh_count=refresh_count, has_returned=bool(returned), leaves_rest=has_rest)
+    return _show(shown)
 
 
 @app.post(
@@ -133,12 +148,29 @@ def show_refund(reference: str, refund_id: str, lang: Lang = None) -> Response[s
 
 @app.exception_handler([RequestValidationError, RequestUnsupportedContentType])  # type: ignore[untyped-decorator]  # so Powertools leaves it
 def unreadable(_: Exception) -> Response[str]:
-    return _stale(_view(), app.current_event.raw_event["pathParameters"]["reference"])
+    return _again(_view(), app.current_event.raw_event["pathParameters"]["reference"], "form_stale")
 
 
-def _stale(view: View, reference: str) -> Response[str]:
-    bill = bootstrap.pay_pages().find_bill(reference)
-    return _show(bill_page(view, bill, token=new_token(), is_local=bootstrap.is_local(), is_stale=True))
+def _again(view: View, reference: str, wrong: str) -> Response[str]:
+    return _show(_page(view, bootstrap.pay_pages().find(reference), wrong=wrong))
+
+
+def _refused(view: View, reference: str, error: Exception) -> Response[str]:
+    """No account takes this method for the agency, or what was chosen cannot be paid."""
+    if isinstance(error, InvalidInputError) and error.fields[0].field == "method":
+        return _show(_no_card(view, bootstrap.pay_pages().find(reference)))
+    return _again(view, reference, "wrong_amount")
+
+
+def _page(view: View, found: Bill | BasketBill, *, wrong: str | None = None, replaced: str | None = None) -> Page:
+    token, is_local = new_token(), bootstrap.is_local()
+    if isinstance(found, BasketBill):
+        return basket_page(view, found, token=token, is_local=is_local, wrong=wrong)
+    return bill_page(view, found, token=token, is_local=is_local, wrong=wrong, replaced=replaced)
+
+
+def _no_card(view: View, found: Bill | BasketBill) -> Page:
+    return no_card_basket_page(view, found) if isinstance(found, BasketBill) else no_card_payment_page(view, found)
 
 
 def _view(form_language: str | None = None) -> View:

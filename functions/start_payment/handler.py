@@ -1,4 +1,4 @@
-"""POST /v1/invoices/{reference}/payments: start an attempt at a gateway, once per Idempotency-Key."""
+"""POST /v1/invoices/{reference}/payments and /v1/baskets/{reference}/payments: start an attempt, once per key."""
 
 from typing import Annotated
 
@@ -14,6 +14,10 @@ from mizan.entrypoints.observability import count
 from mizan.entrypoints.payment_schemas import PaymentModel, StartPaymentRequest, payment_model
 
 SCOPE = "payments:write"
+REPEATS = (
+    "Send the payer's browser to `redirect_url`. The same key is the same attempt, as it stands by then; a new try "
+    "needs a new key. `unknown` means that the gateway may have it: the platform finds out."
+)
 
 app = APIGatewayRestResolver(enable_validation=True)
 install(app)
@@ -23,18 +27,46 @@ install(app)
     "/v1/invoices/<reference>/payments",
     status_code=201,
     summary="Start a payment",
-    description="Send the payer's browser to `redirect_url`. The same key is the same attempt, as it stands by then; "
-    "a new try needs a new key. `unknown` means that the gateway may have it: the platform finds out.",
+    description=f"All that is due, the next instalment of `plan`, a part of `amount` fils, or what `quote_id` says. "
+    f"{REPEATS}",
     response_description="The attempt.",
     tags=["Payments"],
 )
 def start(
-    reference: Annotated[str, Path(description="The payment reference, 18 digits.")],
+    reference: Annotated[str, Path(description="The payment reference, 18 digits: an invoice's or a basket's.")],
     request: StartPaymentRequest,
     idempotency_key: RequiredIdempotencyKey,
 ) -> Response[PaymentModel]:
+    return _started(reference, request, idempotency_key)
+
+
+@app.post(
+    "/v1/baskets/<reference>/payments",
+    status_code=201,
+    summary="Start a payment of a basket",
+    description=f"All of it at once. {REPEATS}",
+    response_description="The attempt.",
+    tags=["Payments"],
+)
+def start_basket(
+    reference: Annotated[str, Path(description="The basket's payment reference, 18 digits.")],
+    request: StartPaymentRequest,
+    idempotency_key: RequiredIdempotencyKey,
+) -> Response[PaymentModel]:
+    return _started(reference, request, idempotency_key)
+
+
+def _started(reference: str, request: StartPaymentRequest, idempotency_key: str) -> Response[PaymentModel]:
     caller = caller_of(app, SCOPE)
-    command = StartPayment(reference, PaymentMethod(request.method), idempotency_key, correlation_id(app))
+    command = StartPayment(
+        reference,
+        PaymentMethod(request.method),
+        idempotency_key,
+        correlation_id(app),
+        plan=request.plan,
+        amount=request.amount,
+        quote_id=request.quote_id,
+    )
     payment, is_new = bootstrap.start_payment()(command, caller=caller)
     if is_new:
         count("PaymentStarted", state=str(payment.state))

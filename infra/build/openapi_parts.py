@@ -186,7 +186,7 @@ def _statuses(path: str, method: str, *, has_body: bool) -> list[str]:
     statuses = ["401", "403", "422", "429", "500", "503"]
     if "{" in path or method == "get":
         statuses.append("404")
-    if method == "post":
+    if method in ("post", "patch"):
         statuses += ["409"]
     if method == "post" and path.endswith(("/refunds", "/credits")):
         statuses.append("412")

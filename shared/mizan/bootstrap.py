@@ -19,9 +19,11 @@ if TYPE_CHECKING:
         ports_quotes,
         ports_refunds,
         ports_refunds_store,
+        ports_search,
         ports_webhooks,
     )
     from mizan.application.answer_dispute import DisputeAnswers
+    from mizan.application.check_invoice import InvoiceCheck
     from mizan.application.decide_dispute import DisputeDecisions
     from mizan.application.decide_refund import RefundDecisions
     from mizan.application.deliver_webhook import WebhookDeliverer
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from mizan.application.redeem_code import CashOuts
     from mizan.application.request_refund import RefundRequests
     from mizan.application.resolve_payment import PaymentResolver
+    from mizan.application.search_invoices import InvoiceSearch
     from mizan.application.send_webhook import WebhookPost
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
@@ -53,9 +56,11 @@ if TYPE_CHECKING:
     from mizan.application.use_overpayment import Overpayments
     from mizan.application.work_on_invoice_batch import BatchWorker
     from mizan.application.work_refund import RefundWorker
+    from mizan.domain.baskets import Basket
     from mizan.domain.callbacks import CallbackKey
     from mizan.domain.invoices import Invoice
     from mizan.domain.payments import Payment
+    from mizan.domain.quotes import Quote
     from mizan.domain.webhooks import WebhookEndpoint
 
 
@@ -293,6 +298,21 @@ def stream_routes() -> "tuple[Route, ...]":
     )
 
 
+def birth_routes() -> "tuple[Route, ...]":
+    """Which queue takes what is new in the table and is looked up by more than its key."""
+    from mizan.application.dispatch_changes import Route
+
+    return (Route("INV#", lookup_queue, ("HEAD", "REV#")),)
+
+
+@cache
+def lookup_queue() -> "ports.WorkQueue":
+    from mizan.adapters.aws.queues import SqsWorkQueue
+    from mizan.adapters.aws.session import client
+
+    return SqsWorkQueue(client("sqs"), environment("MIZAN_LOOKUP_QUEUE_URL"))
+
+
 # -- use cases, wired -----------------------------------------------------------------------------------------------
 
 
@@ -306,7 +326,7 @@ def create_invoice() -> "Callable[..., tuple[Invoice, bool]]":
 
 @cache
 def change_invoice() -> "Callable[..., Invoice]":
-    """`change_invoice(reference, event, caller=…)`."""
+    """`change_invoice(reference, event, caller=…, idempotency_key=…)`."""
     from mizan.application.change_invoice import change_invoice as use_case
 
     return partial(use_case, invoices=invoices(), clock=clock())
@@ -314,10 +334,10 @@ def change_invoice() -> "Callable[..., Invoice]":
 
 @cache
 def amend_invoice() -> "Callable[..., Invoice]":
-    """`amend_invoice(reference, amendment, caller=…)`."""
+    """`amend_invoice(reference, amendment, caller=…, idempotency_key=…, fingerprint=…)`."""
     from mizan.application.change_invoice import amend_invoice as use_case
 
-    return partial(use_case, invoices=invoices(), clock=clock())
+    return partial(use_case, invoices=invoices(), services=services(), clock=clock())
 
 
 @cache
@@ -341,6 +361,80 @@ def payables() -> "Payables":
     from mizan.application.payables import Payables
 
     return Payables(invoices=invoices(), baskets=baskets(), quotes=quotes(), clock=clock())
+
+
+@cache
+def quote_invoice() -> "Callable[..., tuple[str, Quote]]":
+    """`quote_invoice(reference, caller=…, plan=…, amount=…, idempotency_key=…, fingerprint=…)`."""
+    from mizan.application.quote_invoice import quote_invoice as use_case
+
+    return partial(use_case, payables=payables(), quotes=quotes(), invoices=invoices(), clock=clock())
+
+
+@cache
+def create_basket() -> "Callable[..., tuple[Basket, bool]]":
+    """`create_basket(command, caller=…)`."""
+    from mizan.application.create_basket import create_basket as use_case
+
+    return partial(use_case, invoices=invoices(), baskets=baskets(), derivation=derivation(), clock=clock())
+
+
+@cache
+def invoice_check() -> "InvoiceCheck":
+    from mizan.application.check_invoice import InvoiceCheck
+
+    return InvoiceCheck(invoices=invoices(), payments=payments(), derivation=derivation(), clock=clock())
+
+
+@cache
+def creation_index() -> "ports_search.CreationIndex":
+    from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
+
+    return DynamoInvoiceRepository(dynamodb(), table_name(), sealed_personal())
+
+
+@cache
+def payer_index() -> "ports_search.PayerIndex":
+    from mizan.adapters.aws.keyring import KeyedLookup
+    from mizan.adapters.dynamodb.payer_index import DynamoPayerIndex
+
+    return DynamoPayerIndex(dynamodb(), table_name(), KeyedLookup(key_ring()).digest)
+
+
+@cache
+def invoice_search() -> "InvoiceSearch":
+    from mizan.application.search_invoices import InvoiceSearch
+
+    return InvoiceSearch(
+        invoices=invoices(),
+        created=creation_index(),
+        payers=payer_index(),
+        derivation=derivation(),
+        clock=clock(),
+    )
+
+
+@cache
+def project_payers() -> "Callable[[CallbackKey], int]":
+    """`project_payers(key)`."""
+    from mizan.application.project_payers import project_payers as use_case
+
+    return partial(use_case, invoices=invoices(), payers=payer_index())
+
+
+@cache
+def sweep_payers() -> "Callable[[], int]":
+    from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
+    from mizan.application.project_payers import sweep_payers as use_case
+
+    return partial(
+        use_case,
+        services=services(),
+        created=creation_index(),
+        queue=lookup_queue(),
+        marks=DynamoHighWaterMarks(dynamodb(), table_name()),
+        clock=clock(),
+    )
 
 
 @cache
@@ -638,7 +732,7 @@ def pay_pages() -> "PayPages":
     from mizan.application.show_pay_page import PayPages
 
     return PayPages(
-        invoices=invoices(),
+        payables=payables(),
         payments=payments(),
         refunds=refunds(),
         services=services(),

@@ -198,7 +198,7 @@ def test_only_new_callbacks_and_changed_objects_leave_the_stream() -> None:
     callbacks = {"pk": {"S": [{"prefix": "CB#"}]}}
     objects = {
         "pk": {"S": [{"prefix": "INV#"}]},
-        "sk": {"S": ["HEAD", {"prefix": "PAY#"}, {"prefix": "RFD#"}, {"prefix": "DSP#"}]},
+        "sk": {"S": ["HEAD", {"prefix": "PAY#"}, {"prefix": "RFD#"}, {"prefix": "DSP#"}, {"prefix": "REV#"}]},
     }
     assert patterns == [
         {"eventName": ["INSERT"], "dynamodb": {"Keys": callbacks}},

@@ -89,6 +89,14 @@ class FakeInvoiceRepository:
         following = base64.urlsafe_b64encode("#".join(shown[-1]).encode()).decode() if len(rows) > limit else None
         return Page(tuple(reference for _, reference in shown), following)
 
+    def rows_of_day(self, agency: str, day: date, *, after: str, limit: int) -> list[str]:
+        rows = sorted(
+            f"{invoice.created_at.isoformat()}#{invoice.reference}"
+            for invoice in list(self.rows.values())
+            if invoice.agency == agency and business_date(invoice.created_at) == day
+        )
+        return [row for row in rows if row > after][:limit]
+
     def reserve_key(self, agency: str, idempotency_key: str, fingerprint: str, now: datetime) -> str:
         with self.lock:
             return self._keys.setdefault((agency, idempotency_key), fingerprint)
@@ -102,6 +110,18 @@ def _read_cursor(cursor: str | None) -> str:
     if cursor is not None and "#" not in after:
         raise InvalidInputError.of("cursor", "bad_cursor")
     return after
+
+
+class FakePayerIndex:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], set[str]] = {}
+
+    def put(self, agency: str, payer: str, row: str) -> None:
+        self.rows.setdefault((agency, payer.upper()), set()).add(row)
+
+    def rows_of_payer(self, agency: str, payer: str, *, after: str, limit: int) -> list[str]:
+        rows = sorted(self.rows.get((agency, payer.upper()), set()))
+        return [row for row in rows if row > after][:limit]
 
 
 class FakeJournal:

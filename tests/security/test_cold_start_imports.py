@@ -25,6 +25,7 @@ SETTINGS = {
     "MIZAN_EVENT_QUEUE_URL": "https://sqs.invalid/event",
     "MIZAN_REFUND_QUEUE_URL": "https://sqs.invalid/refund",
     "MIZAN_WEBHOOK_QUEUE_URL": "https://sqs.invalid/webhook",
+    "MIZAN_LOOKUP_QUEUE_URL": "https://sqs.invalid/lookup",
     "AWS_REGION": "me-south-1",
     "AWS_DEFAULT_REGION": "me-south-1",
     "AWS_ACCESS_KEY_ID": "testing",

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from mizan.application.bind_request import bind_request
+from mizan.application.create_invoice import wrong_charges
 from mizan.application.ports import Clock, InvoiceRepository
+from mizan.application.ports_services import ServiceCatalogue
 from mizan.application.read_invoices import read_invoice
 from mizan.domain.accounts import Caller, maker_of
 from mizan.domain.errors import BusyError, ConflictError, InvalidInputError
@@ -23,7 +26,7 @@ from mizan.domain.invoices import (
     changed,
     total,
 )
-from mizan.domain.terms import Terms, wrong_terms
+from mizan.domain.terms import Terms
 
 RETRY_COUNT_MAX = 5
 
@@ -38,6 +41,9 @@ ALREADY = {
 STARTED = frozenset({InvoiceEvent.ISSUE, InvoiceEvent.RELEASE})
 """Events whose repeat is known by the history: their target is left again by itself (it falls due, it is paid)."""
 
+STOPS = frozenset({InvoiceEvent.CANCEL, InvoiceEvent.HOLD, InvoiceEvent.WRITE_OFF})
+"""What stops a demand is possible however long its history is; starting it again is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
@@ -51,21 +57,29 @@ class Amendment:
 
 
 def change_invoice(
-    reference: str, event: InvoiceEvent, *, caller: Caller, invoices: InvoiceRepository, clock: Clock
+    reference: str,
+    event: InvoiceEvent,
+    *,
+    caller: Caller,
+    invoices: InvoiceRepository,
+    clock: Clock,
+    idempotency_key: str | None = None,
 ) -> Invoice:
     """The invoice after `event`; asked again, as it stands. Money that still arrives for a demand that is cancelled,
     held or written off goes to suspense, also where a payer was on a gateway's page already.
 
-    Raises NotFoundError, IllegalTransitionError (with what is possible instead), ConflictError (changed too often),
-    BusyError.
+    Raises NotFoundError, IllegalTransitionError (with what is possible instead), IdempotencyConflictError (the key came
+    to this invoice with another action), ConflictError (changed too often), BusyError.
     """
+    bind_request(idempotency_key, event, reference=reference, caller=caller, invoices=invoices, clock=clock)
     for _ in range(RETRY_COUNT_MAX):
         stored = read_invoice(reference, caller=caller, invoices=invoices)
         now = clock.now()
         before = as_of(stored, now)
         if _is_done(before, event):
             return before
-        require_room(before)
+        if event not in STOPS:
+            require_room(before)
         after = changed(before, _event_for(before, event), now, actor=maker_of(caller))
         if invoices.replace(stored, after):
             return as_of(after, now)
@@ -73,13 +87,25 @@ def change_invoice(
 
 
 def amend_invoice(
-    reference: str, amendment: Amendment, *, caller: Caller, invoices: InvoiceRepository, clock: Clock
+    reference: str,
+    amendment: Amendment,
+    *,
+    caller: Caller,
+    invoices: InvoiceRepository,
+    services: ServiceCatalogue,
+    clock: Clock,
+    idempotency_key: str | None = None,
+    fingerprint: str = "",
 ) -> Invoice:
     """The invoice with what changes; the same amendment again changes nothing. What it was is kept beside it.
+    `fingerprint` is the hash of the body, to which the key is bound.
 
-    Raises NotFoundError, InvalidInputError (terms that contradict the amended invoice), IllegalTransitionError (money
-    was allocated to it, or it is no longer owed), ConflictError (changed too often), BusyError.
+    Raises NotFoundError, InvalidInputError (terms that contradict the amended invoice, an amount out of bounds),
+    IllegalTransitionError (money was allocated to it, or it is no longer owed), IdempotencyConflictError, ConflictError
+    (changed too often), BusyError.
     """
+    action = f"{InvoiceEvent.AMEND}:{fingerprint}"
+    bind_request(idempotency_key, action, reference=reference, caller=caller, invoices=invoices, clock=clock)
     for _ in range(RETRY_COUNT_MAX):
         stored = read_invoice(reference, caller=caller, invoices=invoices)
         now = clock.now()
@@ -92,7 +118,7 @@ def amend_invoice(
         asked = amounts.get("amount")
         after = changed(before, InvoiceEvent.AMEND, now, amount=asked, actor=maker_of(caller), **changes)
         after = replace(after, **amounts)
-        if errors := wrong_terms(after.terms, after.amount, after.due_date):
+        if errors := wrong_charges(after.service, after.lines, after.terms, after.due_date, services):
             raise InvalidInputError(errors)
         if invoices.replace(stored, after):
             return as_of(after, now)
@@ -108,8 +134,11 @@ def require_room(invoice: Invoice) -> None:
 def _is_done(invoice: Invoice, event: InvoiceEvent) -> bool:
     if ALREADY.get(event) is invoice.state:
         return True
-    last = next((entry.event for entry in reversed(invoice.history) if entry.event in _BY_PEOPLE), None)
-    return event in STARTED and last in (event, _WITH_MONEY.get(event)) and invoice.state is not InvoiceState.DRAFT
+    if event not in STARTED or invoice.state is InvoiceState.DRAFT:
+        return False
+    passed = (InvoiceEvent.AMEND,) if event is InvoiceEvent.ISSUE else ()  # amended since: it is issued all the same
+    acts = (entry.event for entry in reversed(invoice.history) if entry.event in _BY_PEOPLE)
+    return next((act for act in acts if act not in passed), None) in (event, _WITH_MONEY.get(event, event))
 
 
 _BY_PEOPLE = frozenset(

@@ -19,7 +19,7 @@ from mizan.domain.errors import (
     ReferenceTakenError,
 )
 from mizan.domain.history import Entry
-from mizan.domain.invoices import as_of
+from mizan.domain.invoices import Invoice, InvoiceState, as_of
 from mizan.domain.quotes import Quote, quote_of
 from mizan.domain.references import PROBE_COUNT_MAX, is_reference
 
@@ -72,12 +72,28 @@ def create_basket(
     raise BusyError("no free reference")
 
 
-def show_basket(reference: str, *, caller: Caller, baskets: BasketRepository) -> Basket:
-    """Raises NotFoundError for what does not exist or is another agency's."""
+@dataclass(frozen=True, slots=True)
+class BasketStanding:
+    """A basket with its invoices as of now, in the basket's order."""
+
+    basket: Basket
+    invoices: tuple[Invoice, ...]
+
+    @property
+    def is_paid(self) -> bool:
+        return all(invoice.state is InvoiceState.PAID for invoice in self.invoices)
+
+
+def show_basket(
+    reference: str, *, baskets: BasketRepository, invoices: InvoiceRepository, clock: Clock
+) -> BasketStanding:
+    """Whoever knows its reference may see it, as it may be paid. Raises NotFoundError for what does not exist."""
     basket = baskets.get(reference) if is_reference(reference) else None
-    if basket is None or not (basket.agency == ANY_AGENCY or caller.may_see(basket.agency)):
+    if basket is None:
         raise NotFoundError("basket")
-    return basket
+    now = clock.now()
+    found = invoices.get_many([quote.reference for quote in basket.quotes])
+    return BasketStanding(basket, tuple(as_of(invoice, now) for invoice in found))
 
 
 def _new_basket(command: CreateBasket, quotes: Sequence[Quote], identity: str, now: datetime) -> Basket:

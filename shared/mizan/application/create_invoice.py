@@ -129,12 +129,22 @@ def validate(command: CreateInvoice, services: ServiceCatalogue) -> None:
     service = services.get(command.service)
     if service is None or service.agency != command.agency:
         errors.append(FieldError("service", "unknown_service"))
-    if total(command.lines) > AMOUNT_MAX:
-        errors.append(FieldError("lines", "total_too_large"))
-    errors += wrong_terms(command.terms, total(command.lines), command.due_date)
-    if command.terms.partial is not None and service is not None and not service.allows_partial:
-        errors.append(FieldError("terms.partial", "no_partial_payment"))
+    errors += wrong_charges(command.service, command.lines, command.terms, command.due_date, services)
     if not command.invoice_number and not command.idempotency_key:
         errors.append(FieldError("invoice_number", "number_or_key_required"))
     if errors:
         raise InvalidInputError(errors)
+
+
+def wrong_charges(
+    service_code: str, lines: tuple[InvoiceLine, ...], terms: Terms, due_date: date, services: ServiceCatalogue
+) -> list[FieldError]:
+    """What is wrong with how much is charged and on which terms."""
+    errors = []
+    if total(lines) > AMOUNT_MAX:
+        errors.append(FieldError("lines", "total_too_large"))
+    errors += wrong_terms(terms, total(lines), due_date)
+    service = services.get(service_code)
+    if terms.partial is not None and service is not None and not service.allows_partial:
+        errors.append(FieldError("terms.partial", "no_partial_payment"))
+    return errors

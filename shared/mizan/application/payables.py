@@ -6,10 +6,10 @@ from datetime import datetime
 from mizan.application.ports import Clock, InvoiceRepository
 from mizan.application.ports_quotes import BasketRepository, QuoteBook
 from mizan.domain.accounts import Caller
-from mizan.domain.baskets import ANY_AGENCY, SERVICE, Basket
+from mizan.domain.baskets import SERVICE, Basket
 from mizan.domain.errors import IllegalTransitionError, InvalidInputError, NotFoundError
 from mizan.domain.invoices import Invoice, InvoiceEvent, as_of, possible_events
-from mizan.domain.quotes import Quote, is_payable, quote_of
+from mizan.domain.quotes import Quote, is_payable, quote_of, still_holds
 from mizan.domain.references import is_reference
 
 
@@ -35,12 +35,14 @@ class Payables:
         self._invoices, self._baskets, self._quotes, self._clock = invoices, baskets, quotes, clock
 
     def find(self, reference: str, *, caller: Caller) -> Payable:
-        """Raises NotFoundError for what does not exist, has wrong check digits or is another agency's: one answer."""
+        """Whoever knows a basket's reference may pay it. Raises NotFoundError for what does not exist, has wrong check
+        digits or is another agency's invoice: one answer.
+        """
         invoice = self._invoices.get(reference) if is_reference(reference) else None
         if invoice is not None and caller.may_see(invoice.agency):
             return _of_invoice(as_of(invoice, self._clock.now()))
         basket = self._baskets.get(reference) if invoice is None and is_reference(reference) else None
-        if basket is None or not (basket.agency == ANY_AGENCY or caller.may_see(basket.agency)):
+        if basket is None:
             raise NotFoundError("invoice")
         return self._of_basket(basket)
 
@@ -57,6 +59,8 @@ class Payables:
                 raise InvalidInputError.of("reference", "basket_paid_whole")
             return tuple(quote_of(invoice, now) for invoice in payable.invoices)
         invoice = payable.invoices[0]
+        if quote_id is not None and (plan is not None or amount is not None):
+            raise InvalidInputError.of("quote_id", "quote_says_it_all")
         if quote_id is None:
             return (quote_of(invoice, now, plan=plan, amount=amount),)
         return (self._stored(invoice, quote_id, now),)
@@ -65,11 +69,11 @@ class Payables:
         quote = self._quotes.get(invoice.reference, quote_id)
         if quote is None:
             raise InvalidInputError.of("quote_id", "unknown_quote")
-        if now > quote.valid_until:
+        if now >= quote.valid_until:
             raise InvalidInputError.of("quote_id", "quote_expired")
         if not is_payable(invoice):
             raise IllegalTransitionError("invoice", invoice.state, InvoiceEvent.PAY, possible_events(invoice))
-        if quote.discharge > invoice.outstanding:
+        if not still_holds(quote, invoice):
             raise InvalidInputError.of("quote_id", "quote_overtaken")
         return quote
 

@@ -1,13 +1,14 @@
-"""Read one invoice, or list an agency's day."""
+"""Read one invoice, by its reference or by its agency's own number."""
 
-from dataclasses import dataclass
-from datetime import date
-
-from mizan.application.ports import Clock, InvoiceRepository
+from mizan.application.create_invoice import identity_of
+from mizan.application.ports import Clock, Derivation, InvoiceRepository
 from mizan.domain.accounts import Caller
 from mizan.domain.errors import NotFoundError
 from mizan.domain.invoices import Invoice, as_of
-from mizan.domain.references import is_reference
+from mizan.domain.references import PROBE_COUNT_MAX, is_reference
+
+MISS_COUNT_MAX = 2
+"""Places in a row without an invoice after which there is none: one may be a basket's."""
 
 
 def read_invoice(reference: str, *, caller: Caller, invoices: InvoiceRepository) -> Invoice:
@@ -26,16 +27,19 @@ def show_invoice(reference: str, *, caller: Caller, invoices: InvoiceRepository,
     return as_of(read_invoice(reference, caller=caller, invoices=invoices), clock.now())
 
 
-@dataclass(frozen=True, slots=True)
-class InvoicePage:
-    invoices: tuple[Invoice, ...]
-    cursor: str | None
-
-
-def list_invoices(
-    agency: str, *, created_on: date, limit: int, cursor: str | None, invoices: InvoiceRepository, clock: Clock
-) -> InvoicePage:
-    """Invoices that `agency` created on a Bahrain day, as of now, with the cursor of the next page."""
-    page = invoices.list_day(agency, created_on, limit=limit, cursor=cursor)
-    now = clock.now()
-    return InvoicePage(tuple(as_of(invoice, now) for invoice in invoices.get_many(page.references)), page.cursor)
+def find_by_number(
+    agency: str, invoice_number: str, *, invoices: InvoiceRepository, derivation: Derivation
+) -> Invoice | None:
+    """The agency's invoice of this number, as stored: its reference is derived from the number, so no index is asked,
+    and what was just raised is found.
+    """
+    identity = identity_of(agency, invoice_number, None)
+    miss_count = 0
+    for probe in range(PROBE_COUNT_MAX):
+        invoice = invoices.get(derivation.reference(identity, probe))
+        if invoice is not None and invoice.identity == identity:
+            return invoice
+        miss_count = miss_count + 1 if invoice is None else 0
+        if miss_count == MISS_COUNT_MAX:
+            break
+    return None

@@ -98,6 +98,18 @@ DRAFT_STATES: StateMachine[InvoiceState, InvoiceEvent] = replace(INVOICE_STATES,
 ONLY_WHILE_UNPAID = frozenset({InvoiceEvent.AMEND, InvoiceEvent.CANCEL, InvoiceEvent.SUPERSEDE})
 """What may not happen to a demand once money was allocated to it: a refund comes first."""
 
+ASKED_BY_AGENCIES = (
+    InvoiceEvent.ISSUE,
+    InvoiceEvent.AMEND,
+    InvoiceEvent.CONTEST,
+    InvoiceEvent.HOLD,
+    InvoiceEvent.RELEASE,
+    InvoiceEvent.CANCEL,
+    InvoiceEvent.SUPERSEDE,
+    InvoiceEvent.WRITE_OFF,
+)
+"""What an agency may ask for, in the order in which it is offered; everything else is done by money or by time."""
+
 CHANGE_COUNT_MAX = 60
 """Entries that a history may have before its agency may change nothing more; money is always taken."""
 
@@ -237,13 +249,31 @@ def possible_events(invoice: Invoice) -> tuple[str, ...]:
     return events if invoice.is_untouched else tuple(event for event in events if event not in ONLY_WHILE_UNPAID)
 
 
+def askable_events(invoice: Invoice) -> tuple[InvoiceEvent, ...]:
+    """What its agency may ask for now."""
+    possible = possible_events(invoice)
+    return tuple(event for event in ASKED_BY_AGENCIES if event in possible)
+
+
+def due_on(invoice: Invoice) -> date:
+    """The Bahrain day by which the next money is due: that of the next instalment once a plan binds the payer."""
+    plan = invoice.terms.plan(invoice.plan) if invoice.plan is not None else None
+    legs = enumerate(plan.legs) if plan else ()
+    return next((leg.due_date for at, leg in legs if at not in invoice.legs_paid), invoice.due_date)
+
+
+def is_overdue(invoice: Invoice, now: datetime) -> bool:
+    """Whether something is late at `now`: an instalment that was paid late no longer is. `invoice` as of then."""
+    return invoice.state is InvoiceState.OVERDUE and now >= end_of_day(due_on(invoice))
+
+
 def as_of(invoice: Invoice, now: datetime) -> Invoice:
     """The invoice as time has made it by `now`: overdue after its due day, expired after its last day (Bahrain days).
 
     Whoever writes it next stores that too; the entries say when it came to be so, not when somebody looked.
     """
     for event, last_day in (
-        (InvoiceEvent.FALL_DUE, invoice.due_date),
+        (InvoiceEvent.FALL_DUE, due_on(invoice)),
         (InvoiceEvent.EXPIRE, invoice.terms.expires_on),
     ):
         if last_day is not None and now >= end_of_day(last_day) and INVOICE_STATES.allows(invoice.state, event):

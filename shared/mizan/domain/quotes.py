@@ -43,6 +43,28 @@ def quote_of(invoice: Invoice, now: datetime, *, plan: str | None = None, amount
     return quote if amount is None or amount == quote.amount else _part_quote(invoice, amount, now)
 
 
+def amount_due(invoice: Invoice, now: datetime) -> int | None:
+    """What a quote says now, in fils; None where nothing can be paid. `invoice` as of now."""
+    return quote_of(invoice, now).amount if is_payable(invoice) else None
+
+
+def still_holds(quote: Quote, invoice: Invoice) -> bool:
+    """Whether a stored quote still says what this invoice asks for: it was not amended, paid or bound since."""
+    if quote.plan is None:
+        is_whole = quote.discharge == invoice.outstanding
+        return invoice.plan is None and (is_whole or _is_part(quote, invoice))
+    plan = invoice.terms.plan(quote.plan)
+    is_bound_elsewhere = invoice.plan != quote.plan and not (invoice.plan is None and invoice.is_untouched)
+    if plan is None or quote.leg is None or is_bound_elsewhere or quote.leg in invoice.legs_paid:
+        return False
+    return quote.leg < len(plan.legs) and plan.legs[quote.leg].amount == quote.discharge
+
+
+def _is_part(quote: Quote, invoice: Invoice) -> bool:
+    rule = invoice.terms.partial
+    return rule is not None and rule.minimum <= quote.discharge < invoice.outstanding
+
+
 def is_payable(invoice: Invoice) -> bool:
     """Whether an attempt may be started. An expired demand takes only what was paid before it expired."""
     can_pay = INVOICE_STATES.allows(invoice.state, InvoiceEvent.PAY)

@@ -90,8 +90,13 @@ def _wrong_adjustments(terms: Terms, amount: int, due_date: date) -> Iterator[Fi
         yield FieldError("terms.late.starts_on", "date_not_after_due")
     if late and amount + late.amount > AMOUNT_MAX:
         yield FieldError("terms.late.amount", "amount_too_large")
+    last_leg = max((leg.due_date for plan in terms.plans for leg in plan.legs), default=due_date)
+    if late and due_date < late.starts_on <= last_leg:
+        yield FieldError("terms.late.starts_on", "date_within_plan")  # who pays by the plan is never late
     if terms.expires_on and terms.expires_on < due_date:
         yield FieldError("terms.expires_on", "date_before_due")
+    elif terms.expires_on and terms.expires_on < last_leg:
+        yield FieldError("terms.expires_on", "date_within_plan")
 
 
 def _wrong_partial(terms: Terms, amount: int) -> Iterator[FieldError]:

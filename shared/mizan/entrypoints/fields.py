@@ -21,8 +21,20 @@ _EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+"
 _IDENTIFIER = "(?:cpr:[0-9]{9}|passport:[A-Z0-9]{5,20})"
 _CASH_CODE = "[0-9]{16}"
 _ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-"""Controls, and what turns the direction of the text around it: a name must not repaint its neighbours."""
+_PASSPORT = "[A-Za-z0-9]{5,20}"
+_CR = "[0-9]{1,7}(?:-[0-9]{1,3})?"
+_LEDGER_CODE = "[A-Za-z0-9][A-Za-z0-9._/-]{0,31}"
+_PLAN_ID = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_ARABIC = "[\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff]"
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    f"|(?<!{_ARABIC})[\u200c\u200d]|[\u200c\u200d](?!{_ARABIC})"
+)
+"""Controls, what turns the direction of the text around it, and what is there but not seen: a name must not repaint its
+neighbours, and two names that look alike must be alike. The joiners U+200C and U+200D shape Persian and Arabic words,
+so they may stand between two Arabic letters, and nowhere else.
+"""
 
 
 def _matching(pattern: str, code: str) -> AfterValidator:
@@ -34,6 +46,14 @@ def _matching(pattern: str, code: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+def _payer(text: str) -> str:
+    kind, _, number = text.partition(":")
+    pattern = {"cpr": _CPR, "cr": _CR, "passport": _PASSPORT}.get(kind)
+    if pattern is None or re.fullmatch(pattern, number) is None:
+        raise PydanticCustomError("bad_payer", "bad_payer")
+    return f"{kind}:{number.upper()}"
 
 
 def _safe(text: str) -> str:
@@ -103,6 +123,20 @@ Cpr = Annotated[
     _matching(_CPR, "bad_cpr"),
     Field(json_schema_extra=_described(_CPR)),
 ]
+Cr = Annotated[
+    str, StringConstraints(strip_whitespace=True), _matching(_CR, "bad_cr"), Field(json_schema_extra=_described(_CR))
+]
+Passport = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True),
+    _matching(_PASSPORT, "bad_passport"),
+    Field(json_schema_extra=_described(_PASSPORT)),
+]
+LedgerCode = Annotated[str, _matching(_LEDGER_CODE, "bad_format"), Field(json_schema_extra=_described(_LEDGER_CODE))]
+PlanId = Annotated[str, _text(20), _matching(_PLAN_ID, "bad_format"), Field(json_schema_extra=_described(_PLAN_ID))]
+PayerIdentifier = Annotated[str, _text(40), AfterValidator(_payer)]
+"""`cpr:900101123`, `cr:12345-1` or `passport:AB1234567`."""
+
 Phone = Annotated[
     str,
     StringConstraints(strip_whitespace=True),

@@ -7,6 +7,7 @@ lambda_handler = serve(app)
 """
 
 import base64
+import json
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from mizan.domain.accounts import Caller
 from mizan.domain.errors import (
+    FieldError,
     ForbiddenError,
     InvalidInputError,
     MizanError,
@@ -95,6 +97,13 @@ def owner_of(caller: Caller, agency: str | None) -> str:
     if not caller.may_see(owner):
         raise NotFoundError("agency")
     return owner
+
+
+def require_no_body(app: APIGatewayRestResolver) -> None:
+    """Where the address says everything, a body would be misunderstood. Raises InvalidInputError naming its members."""
+    members = json.loads(app.current_event.raw_event.get("body") or "{}")  # `serve` has read it strictly already
+    if members:
+        raise InvalidInputError([FieldError(name, "unknown_field") for name in members])
 
 
 def correlation_id(app: APIGatewayRestResolver) -> str:

@@ -3,24 +3,39 @@
 import hashlib
 import json
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mizan.domain.invoices import Customer, Invoice, InvoiceLine, InvoiceState
+from mizan.domain.invoices import (
+    Customer,
+    Invoice,
+    InvoiceLine,
+    InvoiceState,
+    TaxCategory,
+    askable_events,
+    due_on,
+    is_overdue,
+)
+from mizan.domain.quotes import amount_due
 from mizan.entrypoints.fields import (
     Amount,
     Cpr,
+    Cr,
     Description,
     Email,
     InvoiceNumber,
     IsoDate,
+    LedgerCode,
     MetadataKey,
     MetadataValue,
+    Passport,
     PersonName,
     Phone,
     ServiceCode,
 )
+from mizan.entrypoints.terms_schemas import TermsModel, terms_model
+from mizan.entrypoints.timeline import INVOICE_LABELS, TimelineEntryModel, timeline_of
 
 LINE_COUNT_MAX = 50
 METADATA_COUNT_MAX = 15
@@ -41,6 +56,8 @@ class CustomerModel(BaseModel):
     )
     phone: Phone | None = Field(None, description="E.164.", examples=["+97333000000"])
     email: Email | None = Field(None, examples=["fatima@example.com"])
+    cr: Cr | None = Field(None, description="A company's commercial registration.", examples=["12345-1"])
+    passport: Passport | None = Field(None, description="Letters are taken as capitals.", examples=["AB1234567"])
 
 
 class LineModel(BaseModel):
@@ -51,6 +68,19 @@ class LineModel(BaseModel):
     description: Description = Field(examples=["Commercial registration renewal"])
     description_ar: Description | None = Field(None, examples=["تجديد السجل التجاري"])
     amount: Amount = Field(description="In fils: 12500 is BHD 12.500.", examples=[12500])
+    ledger_code: LedgerCode | None = Field(None, description="Your own revenue account.", examples=["4110-02"])
+    tax_category: TaxCategory | None = Field(None, strict=False, description="VAT treatment; the amount includes it.")
+
+
+Lines = Annotated[list[LineModel], Field(min_length=1, max_length=LINE_COUNT_MAX)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue],
+    Field(
+        max_length=METADATA_COUNT_MAX,
+        description="Your own notes, given back as they are; nothing personal.",
+        examples=[{"branch": "seef"}],
+    ),
+]
 
 
 class CreateInvoiceRequest(BaseModel):
@@ -63,13 +93,22 @@ class CreateInvoiceRequest(BaseModel):
     due_date: IsoDate = Field(description="A day in Bahrain.", examples=["2026-12-31"])
     currency: Literal["BHD"] = "BHD"
     customer: CustomerModel
-    lines: list[LineModel] = Field(min_length=1, max_length=LINE_COUNT_MAX)
-    metadata: dict[MetadataKey, MetadataValue] = Field(
-        default_factory=dict,
-        max_length=METADATA_COUNT_MAX,
-        description="Your own notes, given back as they are; nothing personal.",
-        examples=[{"branch": "seef"}],
-    )
+    lines: Lines
+    metadata: Metadata = Field(default_factory=dict)
+    draft: bool = Field(False, description="Not to be paid before it is issued.")
+    terms: TermsModel | None = None
+
+
+class AmendInvoiceRequest(BaseModel):
+    """What changes while nothing is paid; what is left out stays, what is given replaces all of that field."""
+
+    model_config = REQUEST
+
+    customer: CustomerModel | None = None
+    lines: Lines | None = None
+    due_date: IsoDate | None = None
+    terms: TermsModel | None = None
+    metadata: Metadata | None = None
 
 
 class InvoiceModel(BaseModel):
@@ -84,12 +123,22 @@ class InvoiceModel(BaseModel):
     outstanding: int = Field(description="What is still owed.")
     currency: str
     due_date: date
+    due_on: date = Field(description="By when the next money is due: the next instalment's day where a plan binds.")
+    is_overdue: bool
+    amount_due: int | None = Field(description="What a quote says now; null where nothing can be paid.")
     customer: CustomerModel
     lines: list[LineModel]
+    terms: TermsModel
+    plan: str | None = Field(description="The plan that a paid instalment bound the payer to.")
+    legs_paid: list[int] = Field(description="Which instalments of it are paid, from 0.")
+    supersedes: str | None = Field(description="The reference that this one replaces.")
+    superseded_by: str | None = Field(description="The reference that replaces this one.")
     created_at: datetime
     updated_at: datetime
     pay_url: str = Field(description="Where the payer pays.")
     metadata: dict[str, str]
+    timeline: list[TimelineEntryModel] = Field(description="What happened to it, oldest first.")
+    possible: list[str] = Field(description="What you may ask for now.", examples=[["amend", "cancel"]])
 
 
 class InvoiceListModel(BaseModel):
@@ -99,12 +148,15 @@ class InvoiceListModel(BaseModel):
     cursor: str | None
 
 
-def customer_of(request: CreateInvoiceRequest) -> Customer:
-    return Customer(**request.customer.model_dump())
+def customer_of(model: CustomerModel) -> Customer:
+    return Customer(**model.model_dump())
 
 
-def lines_of(request: CreateInvoiceRequest) -> tuple[InvoiceLine, ...]:
-    return tuple(InvoiceLine(line.description, line.amount, line.description_ar) for line in request.lines)
+def lines_of(models: list[LineModel]) -> tuple[InvoiceLine, ...]:
+    return tuple(
+        InvoiceLine(line.description, line.amount, line.description_ar, line.ledger_code, line.tax_category)
+        for line in models
+    )
 
 
 def fingerprint(request: BaseModel) -> str:
@@ -117,8 +169,8 @@ def fingerprint(request: BaseModel) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def invoice_model(invoice: Invoice, public_url: str) -> InvoiceModel:
-    """`public_url` is the API's stable address, without a trailing slash."""
+def invoice_model(invoice: Invoice, public_url: str, *, at: datetime) -> InvoiceModel:
+    """`invoice` as of `at`. `public_url` is the API's stable address, without a trailing slash."""
     return InvoiceModel(
         reference=invoice.reference,
         state=invoice.state,
@@ -129,12 +181,22 @@ def invoice_model(invoice: Invoice, public_url: str) -> InvoiceModel:
         outstanding=invoice.outstanding,
         currency=invoice.currency,
         due_date=invoice.due_date,
+        due_on=due_on(invoice),
+        is_overdue=is_overdue(invoice, at),
+        amount_due=amount_due(invoice, at),
         customer=_customer_model(invoice.customer),
         lines=[_line_model(line) for line in invoice.lines],
+        terms=terms_model(invoice.terms),
+        plan=invoice.plan,
+        legs_paid=list(invoice.legs_paid),
+        supersedes=invoice.supersedes,
+        superseded_by=invoice.superseded_by,
         created_at=invoice.created_at,
         updated_at=invoice.updated_at,
         pay_url=f"{public_url}/pay/{invoice.reference}",
         metadata=dict(sorted(invoice.metadata.items())),  # the table keeps no order, an answer does
+        timeline=timeline_of(invoice.history, INVOICE_LABELS),
+        possible=[str(event) for event in askable_events(invoice)],
     )
 
 
@@ -146,10 +208,16 @@ def _customer_model(customer: Customer) -> CustomerModel:
         cpr=customer.cpr,
         phone=customer.phone,
         email=customer.email,
+        cr=customer.cr,
+        passport=customer.passport,
     )
 
 
 def _line_model(line: InvoiceLine) -> LineModel:
     return LineModel.model_construct(
-        description=line.description, description_ar=line.description_ar, amount=line.amount
+        description=line.description,
+        description_ar=line.description_ar,
+        amount=line.amount,
+        ledger_code=line.ledger_code,
+        tax_category=line.tax_category,
     )

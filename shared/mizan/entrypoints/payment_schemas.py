@@ -1,21 +1,27 @@
 """Payment attempts as JSON: what callers send, what they get, and the way from the domain."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from mizan.domain.payments import Disposition, Payment, PaymentLine, PaymentState
+from mizan.entrypoints.fields import Amount, PlanId
 from mizan.entrypoints.timeline import TimelineEntryModel, timeline_of
 from mizan.entrypoints.timeline_labels import PAYMENT_LABELS
 
+QuoteId = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern="^qte_[0-9a-f]+$")]
+
 
 class StartPaymentRequest(BaseModel):
-    """How the payer will pay."""
+    """How the payer will pay, and what: all that is due where nothing is said."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     method: Literal["debit_card"]
+    plan: PlanId | None = Field(None, description="The next instalment of this plan.")
+    amount: Amount | None = Field(None, description="A part of so many fils, where the terms allow it.")
+    quote_id: QuoteId | None = Field(None, description="As this quote says; then neither plan nor amount.")
 
 
 class DeclineModel(BaseModel):

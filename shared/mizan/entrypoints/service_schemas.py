@@ -85,6 +85,7 @@ class ServiceSummaryModel(BaseModel):
     name_ar: str = Field(examples=["القيد في السجل التجاري"])
     phase: int = Field(ge=0, le=3, description=f"Today in Bahrain: {PHASES}")
     phases: PhaseDatesModel
+    allows_partial: bool = Field(description="Whether its invoices may let the payer choose how much to pay at a time.")
 
 
 class ServiceModel(ServiceSummaryModel):
@@ -123,6 +124,7 @@ def service_summary_model(standing: ServiceStanding) -> ServiceSummaryModel:
         name_ar=service.name_ar,
         phase=int(standing.phase),
         phases=_phase_dates_model(service.phases),
+        allows_partial=service.allows_partial,
     )
 
 

@@ -45,7 +45,12 @@ def change(platform: Platform, invoice: Invoice, event: InvoiceEvent, **changes:
 
 def amend(platform: Platform, invoice: Invoice, **changes: Any) -> Invoice:
     return amend_invoice(
-        invoice.reference, Amendment(**changes), caller=CALLER, invoices=platform.invoices, clock=platform.clock
+        invoice.reference,
+        Amendment(**changes),
+        caller=CALLER,
+        invoices=platform.invoices,
+        services=platform.services,
+        clock=platform.clock,
     )
 
 
@@ -180,16 +185,17 @@ def test_a_stranger_changes_nothing(platform: Platform) -> None:
 
 
 def test_a_history_that_is_too_long_takes_no_more_changes(platform: Platform) -> None:
-    """Sixty entries: 409, also for an amendment; a repeat of what is done is answered all the same."""
+    """Sixty entries: 409, also for an amendment; what stops the demand stays possible, and so does a repeat."""
     history = tuple(Entry("hold", NOON) for _ in range(CHANGE_COUNT_MAX))
     full = platform.with_invoice(an_invoice(1, history=history))
     held = platform.with_invoice(an_invoice(2, state=S.HELD, history=history))
 
     with pytest.raises(ConflictError, match="too often"):
-        change(platform, full, E.HOLD)
+        change(platform, full, E.CONTEST)
     with pytest.raises(ConflictError, match="too often"):
         amend(platform, full, due_date=DUE + timedelta(days=1))
     assert change(platform, held, E.HOLD) == held
+    assert change(platform, full, E.CANCEL).state is S.CANCELLED
 
 
 # -- amendments -------------------------------------------------------------------------------------------------------

@@ -2,19 +2,21 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mizan.application.change_invoice import RETRY_COUNT_MAX, change_invoice
-from mizan.application.read_invoices import InvoicePage, list_invoices, read_invoice, show_invoice
+from mizan.application.read_invoices import read_invoice, show_invoice
 from mizan.application.read_payments import list_payments, read_payment
+from mizan.application.search_invoices import InvoicePage, InvoiceQuery, InvoiceSearch
 from mizan.domain.accounts import Caller
 from mizan.domain.errors import BusyError, IllegalTransitionError, NotFoundError
 from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
 from tests.fakes.samples import AGENCY, CALLER, STRANGER, a_payment, a_reference, an_invoice
-from tests.fakes.store import FakeInvoiceRepository
+from tests.fakes.store import FakeInvoiceRepository, FakePayerIndex
 
 
 @pytest.fixture
@@ -52,6 +54,10 @@ def test_a_day_is_listed_oldest_first_and_page_by_page(platform: Platform) -> No
     assert rest.cursor is None
 
 
+def stores(platform: Platform) -> dict[str, Any]:
+    return {"invoices": platform.invoices, "baskets": platform.baskets, "payments": platform.payments}
+
+
 def cancel(platform: Platform, invoice: Invoice, caller: Caller = CALLER) -> Invoice:
     return change_invoice(
         invoice.reference, InvoiceEvent.CANCEL, caller=caller, invoices=platform.invoices, clock=platform.clock
@@ -59,9 +65,14 @@ def cancel(platform: Platform, invoice: Invoice, caller: Caller = CALLER) -> Inv
 
 
 def a_day(platform: Platform, cursor: str | None) -> InvoicePage:
-    return list_invoices(
-        AGENCY, created_on=NOON.date(), limit=2, cursor=cursor, invoices=platform.invoices, clock=platform.clock
+    search = InvoiceSearch(
+        invoices=platform.invoices,
+        created=platform.invoices,
+        payers=FakePayerIndex(),
+        derivation=platform.derivation,
+        clock=platform.clock,
     )
+    return search.find(InvoiceQuery(AGENCY, 2, NOON.date(), NOON.date(), cursor=cursor))
 
 
 def test_what_people_see_is_the_invoice_as_of_now_while_what_is_stored_stays(platform: Platform) -> None:
@@ -159,7 +170,7 @@ def test_attempts_are_read_by_their_agency_only(platform: Platform) -> None:
     first = platform.with_payment(a_payment(invoice, 2))
 
     assert read_payment(first.payment_id, caller=CALLER, payments=platform.payments) == first
-    assert list_payments(invoice.reference, caller=CALLER, invoices=platform.invoices, payments=platform.payments) == [
+    assert list_payments(invoice.reference, caller=CALLER, **stores(platform)) == [
         first,
         later,
     ]
@@ -168,4 +179,4 @@ def test_attempts_are_read_by_their_agency_only(platform: Platform) -> None:
     with pytest.raises(NotFoundError, match="payment"):
         read_payment("pay_1", caller=CALLER, payments=platform.payments)
     with pytest.raises(NotFoundError, match="invoice"):
-        list_payments(invoice.reference, caller=STRANGER, invoices=platform.invoices, payments=platform.payments)
+        list_payments(invoice.reference, caller=STRANGER, **stores(platform))

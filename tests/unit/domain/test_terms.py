@@ -9,11 +9,14 @@ import pytest
 from mizan.domain.errors import FieldError
 from mizan.domain.money import AMOUNT_MAX
 from mizan.domain.terms import NO_TERMS, EarlyDiscount, LateCharge, Leg, PartialRule, Plan, Terms, wrong_terms
-from tests.fakes.terms_samples import DISCOUNT, DUE, HALVES, LATE, MONTHLY, PARTIAL
+from tests.fakes.terms_samples import DISCOUNT, DUE, HALVES, MONTHLY, PARTIAL
 
 AMOUNT = 12_500
 DAY = timedelta(days=1)
 FIRST, SECOND = DUE, date(2026, 4, 15)
+
+
+LAST_LEG = max(leg.due_date for plan in (MONTHLY, HALVES) for leg in plan.legs)
 
 
 def plan_of(*legs: tuple[int, date], plan_id: str = "p") -> Plan:
@@ -24,10 +27,10 @@ FITTING: dict[str, dict[str, Any]] = {
     "no terms": {},
     "everything": {
         "discount": DISCOUNT,
-        "late": LATE,
+        "late": LateCharge(500, LAST_LEG + DAY),
         "partial": PARTIAL,
         "plans": (MONTHLY, HALVES),
-        "expires_on": DUE,
+        "expires_on": LAST_LEG,
     },
     "a discount of all but a fils, on the due day": {"discount": EarlyDiscount(AMOUNT - 1, DUE)},
     "late from the day after": {"late": LateCharge(1, DUE + DAY)},

@@ -1,4 +1,4 @@
-"""What a function writes to its log, for a test to read."""
+"""What functions are wired to, and what they write to their log, for tests to read."""
 
 import io
 from collections.abc import Iterator
@@ -6,6 +6,22 @@ from collections.abc import Iterator
 import pytest
 
 from mizan.entrypoints.observability import logger
+from tests.fakes.platform import Platform
+from tests.fakes.store import FakePayerIndex
+from tests.unit.entrypoints.wiring import wire
+
+
+@pytest.fixture
+def payers() -> FakePayerIndex:
+    return FakePayerIndex()
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch, payers: FakePayerIndex) -> Platform:
+    """The functions over fakes."""
+    platform = Platform()
+    wire(monkeypatch, platform, payers)
+    return platform
 
 
 @pytest.fixture

@@ -1,55 +1,22 @@
 """The functions of invoices and payments, over the fakes: from API Gateway's event to its answer."""
 
-from functools import partial
 from itertools import chain
 from typing import Any
 
 import pytest
 
-from functions.cancel_invoice.handler import lambda_handler as cancel_handler
+from functions.change_invoice.handler import lambda_handler as cancel_handler
 from functions.create_invoice.handler import lambda_handler as create_handler
 from functions.read_invoices.handler import lambda_handler as read_handler
 from functions.read_payments.handler import lambda_handler as read_payments_handler
 from functions.start_payment.handler import lambda_handler as start_handler
-from mizan import bootstrap
-from mizan.application import change_invoice, start_payment
 from mizan.domain.invoices import InvoiceState
 from mizan.domain.payments import Decline, Disposition, PaymentState
 from tests.fakes.platform import Platform
 from tests.fakes.samples import a_capture, a_payment, an_invoice, settled
 from tests.unit.entrypoints.calls import Answer, an_event, call
 from tests.unit.entrypoints.test_invoice_schemas import BODY, body_with
-
-PUBLIC_URL = "https://api.invalid"
-
-
-@pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
-    """Fakes where `mizan.bootstrap` would wire AWS."""
-    platform = Platform()
-    world: dict[str, Any] = {"invoices": platform.invoices, "clock": platform.clock}
-    start = partial(
-        start_payment.start_payment,
-        payables=platform.payables(),
-        clock=platform.clock,
-        payments=platform.payments,
-        accounts=platform.accounts,
-        gateways=platform.gateways,
-        derivation=platform.derivation,
-        public_url=PUBLIC_URL,
-    )
-    wired: dict[str, Any] = {
-        "create_invoice": platform.create,
-        "change_invoice": partial(change_invoice.change_invoice, **world),
-        "start_payment": start,
-        "invoices": platform.invoices,
-        "payments": platform.payments,
-        "public_url": PUBLIC_URL,
-        "clock": platform.clock,
-    }
-    for name, part in wired.items():
-        monkeypatch.setattr(bootstrap, name, lambda part=part: part)
-    return platform
+from tests.unit.entrypoints.wiring import PUBLIC_URL
 
 
 def create(body: Any = BODY, key: str | None = "key-1", **changes: Any) -> Answer:
@@ -231,8 +198,8 @@ def test_a_payment_starts_once_per_key(platform: Platform) -> None:
     [
         ({"method": "debit_card"}, None, {"Idempotency-Key": "missing"}),
         ({"method": "cash"}, "k", {"method": "unknown_value"}),
-        ({"method": "debit_card", "amount": 1}, "k", {"amount": "unknown_field"}),
-        ({"amount": 1}, None, {"Idempotency-Key": "missing", "method": "missing", "amount": "unknown_field"}),
+        ({"method": "debit_card", "price": 1}, "k", {"price": "unknown_field"}),
+        ({"price": 1}, None, {"Idempotency-Key": "missing", "method": "missing", "price": "unknown_field"}),
     ],
 )
 def test_a_payment_needs_a_key_and_a_method_and_nothing_else(

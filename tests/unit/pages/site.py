@@ -44,7 +44,7 @@ class Site:
         self.platform, self.agencies = Platform(), FakeAgencyNames()
         platform = self.platform
         pages = PayPages(
-            invoices=platform.invoices,
+            payables=platform.payables(),
             payments=platform.payments,
             refunds=platform.refunds,
             services=platform.services,

@@ -158,6 +158,7 @@ def test_services_are_listed_by_code_with_todays_phase() -> None:
             "electronic_invoices_on": "2027-01-01",
             "fully_digital_on": "2028-01-01",
         },
+        "allows_partial": False,
     }
 
 

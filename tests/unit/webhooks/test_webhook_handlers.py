@@ -251,9 +251,10 @@ def test_the_sweep_says_what_it_handed_over(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_stream_is_copied_by_keys_to_the_queue_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """New deliveries to be settled, changed objects to be published, each once; quotes and removals to nobody."""
-    settle, objects = FakeWorkQueue(), FakeWorkQueue()
+    settle, objects, births = FakeWorkQueue(), FakeWorkQueue(), FakeWorkQueue()
     routes = (Route("CB#", lambda: settle), Route("INV#", lambda: objects, ("HEAD", "PAY#", "RFD#", "DSP#")))
     monkeypatch.setattr(bootstrap, "stream_routes", lambda: routes)
+    monkeypatch.setattr(bootstrap, "birth_routes", lambda: (Route("INV#", lambda: births, ("HEAD", "REV#")),))
     written = [
         ("INSERT", "CB#202603010902#1", "a"),
         ("INSERT", "INV#1", "HEAD"),
@@ -275,4 +276,5 @@ def test_the_stream_is_copied_by_keys_to_the_queue_of_each(monkeypatch: pytest.M
     dispatch.lambda_handler(event, None)
 
     assert settle.sent == [CallbackKey("CB#202603010902#1", "a")]
+    assert [key.sk for key in births.sent] == ["HEAD", "REV#0001"]
     assert [key.sk for key in objects.sent] == ["HEAD", "PAY#pay_1", "RFD#rfd_1", "DSP#dsp_1"]

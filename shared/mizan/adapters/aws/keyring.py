@@ -1,9 +1,12 @@
 """Data keys under KMS. The ring holds wrapped 256-bit keys per purpose and version; a process unwraps each once.
 
-Purposes: `reference` (derives payment references), `personal` (seals customers), `secrets` (seals merchant secrets).
+Purposes: `reference` (derives payment references), `personal` (seals customers), `secrets` (seals merchant secrets),
+`lookup` (hashes what payers are searched by).
 Sealing is AES-256-GCM with the item's identity as associated data: a ciphertext moved to another item does not open.
 """
 
+import hashlib
+import hmac
 import os
 from typing import Any
 
@@ -11,9 +14,10 @@ from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.domain.cash_codes import derive_cash_code, digest_of_code
 from mizan.domain.references import derive_dispute_id, derive_payment_id, derive_reference, derive_refund_id
 
-PURPOSES = ("reference", "personal", "secrets")
+PURPOSES = ("reference", "personal", "secrets", "lookup")
 NONCE_BYTES = 12
 VERSION_BYTES = 2
+LOOKUP_DIGITS = 32
 
 
 class KmsKeyRing:
@@ -107,6 +111,20 @@ class KeyedDerivation:
 
     def cash_code_digest(self, code: str) -> str:
         return digest_of_code(self._ring.key("reference", self.VERSION), code)
+
+
+class KeyedLookup:
+    """Hashes under the ring's first `lookup` key: it is pinned, or what was written before would not be found."""
+
+    VERSION = 1
+
+    def __init__(self, ring: KmsKeyRing) -> None:
+        self._ring = ring
+
+    def digest(self, text: str) -> str:
+        """32 hexadecimal digits."""
+        key = self._ring.key("lookup", self.VERSION)
+        return hmac.digest(key, text.encode(), hashlib.sha256).hex()[:LOOKUP_DIGITS]
 
 
 def ring_item(kms: Any, kms_key_id: str, purpose: str, version: int) -> dict[str, Any]:

@@ -115,15 +115,18 @@ class DynamoInvoiceRepository:
         return books.commit([Move(before, after)]) is CommitOutcome.COMMITTED
 
     def list_day(self, agency: str, day: date, *, limit: int, cursor: str | None) -> Page:
-        """Merges the day's 16 shards by creation instant; the cursor is the last key handed out, not a position."""
-        after = _read_cursor(cursor)
-        rows: list[str] = []
-        for shard in range(AGENCY_DAY_SHARD_COUNT):
-            rows += self._shard_rows(agency_day(agency, day, shard), after, limit + 1)
-        rows.sort()
+        """The cursor is the last row handed out, not a position."""
+        rows = self.rows_of_day(agency, day, after=_read_cursor(cursor), limit=limit + 1)
         shown = rows[:limit]
         references = tuple(row.rpartition("#")[2] for row in shown)
         return Page(references, _write_cursor(shown[-1]) if len(rows) > limit else None)
+
+    def rows_of_day(self, agency: str, day: date, *, after: str, limit: int) -> list[str]:
+        """Implements `CreationIndex`: merges the day's 16 shards by creation instant."""
+        rows: list[str] = []
+        for shard in range(AGENCY_DAY_SHARD_COUNT):
+            rows += self._shard_rows(agency_day(agency, day, shard), after, limit)
+        return sorted(rows)[:limit]
 
     def _shard_rows(self, partition: str, after: str, limit: int) -> list[str]:
         answer = self._client.query(

@@ -25,7 +25,7 @@ OUTCOMES = {
     PaymentState.EXPIRED: ("wait", "expired"),
     PaymentState.VOIDED: ("wait", "voided"),
     PaymentState.REVERSED: ("wait", "voided"),
-    PaymentState.CHARGED_BACK: ("wait", "voided"),
+    PaymentState.CHARGED_BACK: ("wait", "charged_back"),
 }
 PAID_STATES = (PaymentState.SUCCEEDED, PaymentState.DISPUTED)  # a dispute is between the agency and the bank
 MONEY_IN = {
@@ -35,17 +35,28 @@ MONEY_IN = {
 }
 
 
-def attempt_page(view: View, payment: Payment, *, refresh_count: int, has_returned: bool) -> Page:
-    """`refresh_count`: how often this page refreshed itself so far; `has_returned`: the payer was at the gateway."""
+def attempt_page(
+    view: View, payment: Payment, *, refresh_count: int, has_returned: bool, leaves_rest: bool = False
+) -> Page:
+    """`refresh_count`: how often this page refreshed itself so far; `has_returned`: the payer was at the gateway;
+    `leaves_rest`: something of the bill is still owed.
+    """
     if payment.state in PAID_STATES and payment.capture is not None:
-        kind, key = MONEY_IN[payment.disposition or Disposition.SUSPENDED]
-        heading = notice(kind, view.text(f"{key}_title"), view.text(key))
-        return page(view, view.text(f"{key}_title"), join([heading, _receipt(view, payment)]))
+        return _money_in(view, payment, leaves_rest=leaves_rest)
     if payment.state in UNDECIDED_STATES:
         return _waiting(view, payment, refresh_count, has_returned=has_returned)
     kind, key = OUTCOMES[payment.state]
     parts = [notice(kind, view.text(f"{key}_title"), _reason(view, payment) or view.text(key)), _back(view, payment)]
     return page(view, view.text(f"{key}_title"), join(parts))
+
+
+def _money_in(view: View, payment: Payment, *, leaves_rest: bool) -> Page:
+    kind, key = MONEY_IN[payment.disposition or Disposition.SUSPENDED]
+    if key == "succeeded" and leaves_rest:
+        key = "received"
+    heading = notice(kind, view.text(f"{key}_title"), view.text(key))
+    back = [_back(view, payment)] if leaves_rest else []
+    return page(view, view.text(f"{key}_title"), join([heading, _receipt(view, payment), *back]))
 
 
 def _waiting(view: View, payment: Payment, refresh_count: int, *, has_returned: bool) -> Page:

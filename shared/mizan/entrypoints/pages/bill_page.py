@@ -2,11 +2,11 @@
 
 from mizan.application.show_pay_page import Bill
 from mizan.domain.invoices import InvoiceState
-from mizan.domain.payments import PaymentMethod
 from mizan.domain.services import Channel
 from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import Language, amount_text, date_text, reference_text, time_text
 from mizan.entrypoints.pages.layout import Page, View, isolated, notice, page, row
+from mizan.entrypoints.pages.pay_form import pay_form
 
 SUMMARY = """<section aria-labelledby="$anchor">
 <h2 id="$anchor">$service</h2>
@@ -15,36 +15,45 @@ SUMMARY = """<section aria-labelledby="$anchor">
 $rows
 </dl></section>"""
 
-FORM = """<section><form method="post" action="$action">
-<input type="hidden" name="token" value="$token"><input type="hidden" name="lang" value="$lang">
-<fieldset><legend>$legend</legend>
-<div class="choice">
-<input type="radio" id="debit_card" name="method" value="$method" checked aria-describedby="card-hint">
-<div><label for="debit_card">$label</label><span class="hint" id="card-hint">$hint</span></div></div>
-</fieldset>
-<button>$button</button>
-</form></section>"""
-
 WAYS = """<section aria-labelledby="ways"><h2 id="ways">$title</h2>
 $ways</section>"""
 WAY = "<details><summary>$name</summary><ol>$steps</ol></details>"
+ALERT = '<div class="notice wait" role="alert"><p>$text</p></div>'
+PLAIN = '<div class="notice wait"><p>$text</p></div>'
+
+CLOSED = {
+    InvoiceState.PAID: ("good", "paid"),
+    InvoiceState.CANCELLED: ("bad", "cancelled_bill"),
+    InvoiceState.SUPERSEDED: ("bad", "cancelled_bill"),
+    InvoiceState.HELD: ("wait", "held_bill"),
+    InvoiceState.EXPIRED: ("bad", "expired_bill"),
+    InvoiceState.WRITTEN_OFF: ("wait", "written_off_bill"),
+}
+"""States in which nothing is taken, and what is said then."""
 
 
-def bill_page(view: View, bill: Bill, *, token: str, is_local: bool, is_stale: bool = False) -> Page:
-    """`token` makes this form's submission one attempt, however often it is sent; `is_stale`: the last one had none."""
-    language = view.language
-    if bill.state is not InvoiceState.ISSUED:
-        kind, key = ("good", "paid") if bill.state is InvoiceState.PAID else ("bad", "cancelled_bill")
+def bill_page(
+    view: View, bill: Bill, *, token: str, is_local: bool, wrong: str | None = None, replaced: str | None = None
+) -> Page:
+    """`token` makes this form's submission one attempt, however often it is sent; `wrong`: the key of what was wrong
+    with the last one; `replaced`: the reference of the wrong bill that led here.
+    """
+    if bill.state in CLOSED:
+        kind, key = CLOSED[bill.state]
         heading = notice(kind, view.text(f"{key}_title"), view.text(key))
         return page(view, view.text(f"{key}_title"), join([heading, summary(view, bill)]))
     parts = [fill("<h1>$title</h1>", title=view.text("bill_title"))]
-    if is_stale:
-        parts.append(fill('<div class="notice wait" role="alert"><p>$text</p></div>', text=view.text("form_stale")))
-    if bill.open_attempt_at is not None:
-        text = view.text("open_attempt").format(time=time_text(bill.open_attempt_at, language))
-        parts.append(fill('<div class="notice wait"><p>$text</p></div>', text=text))
-    parts += [summary(view, bill), _form(view, bill, token), ways(view, bill)]
-    return page(view, view.text("bill_title"), join(parts), status=400 if is_stale else 200, is_local=is_local)
+    if wrong is not None:
+        parts.append(fill(ALERT, text=view.text(wrong)))
+    if replaced is not None:
+        parts.append(fill(PLAIN, text=_replaced(view, replaced)))
+    if bill.state is InvoiceState.CONTESTED:
+        parts.append(fill(PLAIN, text=view.text("contested_bill")))
+    parts += open_attempt(view, bill)
+    form = pay_form(view, bill.reference, bill.currency, bill.ways, token=token, partial=bill.partial)
+    parts += [summary(view, bill), form, ways(view, bill)]
+    status = 200 if wrong is None else 400
+    return page(view, view.text("bill_title"), join(parts), status=status, is_local=is_local)
 
 
 def no_card_payment_page(view: View, bill: Bill) -> Page:
@@ -54,8 +63,16 @@ def no_card_payment_page(view: View, bill: Bill) -> Page:
     return page(view, title, join([heading, summary(view, bill), ways(view, bill)]), status=409)
 
 
+def open_attempt(view: View, bill: Bill) -> list[Html]:
+    """A warning where an attempt is under way whose outcome nobody knows."""
+    if bill.open_attempt_at is None:
+        return []
+    text = view.text("open_attempt").format(time=time_text(bill.open_attempt_at, view.language))
+    return [fill(PLAIN, text=text)]
+
+
 def summary(view: View, bill: Bill) -> Html:
-    """Amount, due date, who bills and who is billed (masked)."""
+    """Amount, due date, who bills and who is billed (masked), and what changes the amount."""
     language = view.language
     due: Html | str = date_text(bill.due_date, language)
     if bill.is_overdue:
@@ -63,6 +80,7 @@ def summary(view: View, bill: Bill) -> Html:
     rows = [
         row(view.text("agency"), language.of(bill.agency)),
         row(view.text("due"), due),
+        *_amount_rows(view, bill),
         row(view.text("billed_to"), fill("<bdi>$name</bdi>", name=language.of(bill.payer))),
         row(view.text("reference"), isolated(reference_text(bill.reference))),
     ]
@@ -73,6 +91,26 @@ def summary(view: View, bill: Bill) -> Html:
         amount=amount_text(bill.amount, bill.currency, language),
         rows=join(rows),
     )
+
+
+def _amount_rows(view: View, bill: Bill) -> list[Html]:
+    """What of the amount is a discount or a charge, and what will change it."""
+    if not bill.is_payable:
+        return []
+
+    def money(amount: int) -> str:
+        return amount_text(amount, bill.currency, view.language)
+
+    rows = []
+    if bill.outstanding != bill.amount:
+        rows.append(row(view.text("outstanding"), money(bill.outstanding)))
+    if bill.discount is not None:
+        until = date_text(bill.discount.until, view.language)
+        rows.append(row(view.text("discount"), view.text("discount_until").format(money(bill.discount.amount), until)))
+    if bill.late is not None:
+        starts_on = date_text(bill.late.starts_on, view.language)
+        rows.append(row(view.text("late"), view.text("late_from").format(money(bill.late.amount), starts_on)))
+    return rows
 
 
 def ways(view: View, bill: Bill) -> Html:
@@ -92,15 +130,6 @@ def _way(view: View, channel: Channel) -> Html:
     return fill(WAY, name=name, steps=join([fill("<li>$step</li>", step=step) for step in steps]) if steps else EMPTY)
 
 
-def _form(view: View, bill: Bill, token: str) -> Html:
-    return fill(
-        FORM,
-        action=view.link(f"/pay/{bill.reference}"),
-        token=token,
-        lang=view.language,
-        legend=view.text("choose"),
-        method=PaymentMethod.DEBIT_CARD,
-        label=view.text("debit_card"),
-        hint=view.text("debit_card_hint"),
-        button=view.text("pay").format(amount=amount_text(bill.amount, bill.currency, view.language)),
-    )
+def _replaced(view: View, reference: str) -> Html:
+    before, _, after = view.text("replaced_bill").partition("{reference}")
+    return fill("$before$reference$after", before=before, reference=isolated(reference_text(reference)), after=after)

@@ -39,6 +39,13 @@ fieldset{border:0;margin:0;padding:0}
 legend,.label{font-weight:700;padding:0;margin-block-end:.4rem;display:block;font-size:1.15rem}
 .choice{display:flex;gap:.75rem;align-items:flex-start;border:1px solid var(--edge);border-radius:.5rem;padding:.8rem}
 .choice input{inline-size:1.3rem;block-size:1.3rem;margin:.25rem 0 0;accent-color:var(--brand);flex:none}
+.choice+.choice{margin-block-start:.5rem}
+.choice>div{flex:1;min-width:0}
+.apart{margin-block-end:1.2rem}
+.bills{list-style:none;margin:0;padding:0}
+.bills li{display:flex;justify-content:space-between;gap:1rem;flex-wrap:wrap;border-block-start:1px solid var(--line);
+padding-block:.6rem}
+.bills .tag{display:block;text-align:center}
 .hint{color:var(--soft);font-size:.95rem;font-weight:400;display:block}
 summary .hint{display:inline}
 .error{color:var(--bad-ink);display:block;font-weight:600}

@@ -37,6 +37,61 @@ TEXTS = REFUND_TEXTS | {
         "Do not pay it. Ask the agency if you expected it to be open.",
         "لا تدفعها. اسأل الجهة إن كنت تتوقع أنها قائمة.",
     ),
+    "held_bill_title": Bilingual("This bill cannot be paid just now", "لا يمكن دفع هذه الفاتورة حاليًا"),
+    "held_bill": Bilingual(
+        "The agency has stopped taking money for it. Ask the agency; do not pay it another way.",
+        "أوقفت الجهة استلام المبالغ لهذه الفاتورة. اسأل الجهة ولا تدفعها بطريقة أخرى.",
+    ),
+    "expired_bill_title": Bilingual("This bill has expired", "انتهت صلاحية هذه الفاتورة"),
+    "expired_bill": Bilingual(
+        "It can no longer be paid. Ask the agency for a new one if you still need the service.",
+        "لم يعد دفعها ممكنًا. اطلب من الجهة فاتورة جديدة إن كنت ما زلت تحتاج الخدمة.",
+    ),
+    "written_off_bill_title": Bilingual("Nothing is asked for this bill any more", "لم تعد هذه الفاتورة مطلوبة"),
+    "written_off_bill": Bilingual(
+        "The agency has written it off. Do not pay it.", "شطبت الجهة هذه الفاتورة. لا تدفعها."
+    ),
+    "contested_bill": Bilingual(
+        "This bill is contested: it costs no more meanwhile. You may still pay it.",
+        "هذه الفاتورة معترض عليها، ولا يزيد مبلغها في هذه الأثناء. ويمكنك دفعها مع ذلك.",
+    ),
+    "replaced_bill": Bilingual(
+        "This bill replaces {reference}, which was wrong. Pay this one only.",
+        "تحل هذه الفاتورة محل {reference} التي كانت خاطئة. ادفع هذه فقط.",
+    ),
+    "outstanding": Bilingual("Still owed", "المتبقي"),
+    "discount": Bilingual("Early discount", "خصم الدفع المبكر"),
+    "discount_until": Bilingual("{} less until the end of {}", "أقل بمقدار {} حتى نهاية {}"),
+    "late": Bilingual("Late charge", "رسم التأخير"),
+    "late_from": Bilingual("{} more from {} on", "يضاف {} ابتداءً من {}"),
+    "how_much": Bilingual("How much do you want to pay?", "كم تريد أن تدفع؟"),
+    "pay_all_hint": Bilingual("Everything at once", "المبلغ كاملًا"),
+    "instalment_hint": Bilingual(
+        "Instalment {number} of {count}, due {due}", "القسط {number} من {count}، يستحق في {due}"
+    ),
+    "part": Bilingual("Another amount", "مبلغ آخر"),
+    "part_label": Bilingual("Amount in dinars, for example 5.500", "المبلغ بالدينار، مثلًا 5.500"),
+    "part_least": Bilingual("{least} or more", "{least} أو أكثر"),
+    "part_between": Bilingual("From {least} to {most}", "من {least} إلى {most}"),
+    "go_on": Bilingual("Continue to the bank's page", "المتابعة إلى صفحة البنك"),
+    "wrong_amount": Bilingual(
+        "This amount cannot be paid here. Check the amount and try again.",
+        "لا يمكن دفع هذا المبلغ هنا. تحقّق من المبلغ وحاول مرة أخرى.",
+    ),
+    # A basket
+    "basket_title": Bilingual("Your bills", "فواتيرك"),
+    "basket_lines": Bilingual("{count} bills, paid at once", "عدد الفواتير {count} تُدفع معًا"),
+    "basket_paid_title": Bilingual("These bills are paid", "هذه الفواتير مدفوعة"),
+    "basket_paid": Bilingual("Nothing more is due. Thank you.", "لا يوجد مبلغ مستحق. شكرًا لك."),
+    "basket_stopped_title": Bilingual(
+        "These bills cannot be paid together any more", "لم يعد دفع هذه الفواتير معًا ممكنًا"
+    ),
+    "basket_stopped": Bilingual(
+        "One of them was paid or stopped meanwhile. Pay the others one by one, by their own references.",
+        "دُفعت إحداها أو أُوقفت في هذه الأثناء. ادفع الفواتير الأخرى كلًّا برقمها.",
+    ),
+    "tag_paid": Bilingual("paid", "مدفوعة"),
+    "tag_stopped": Bilingual("not payable", "لا يمكن دفعها"),
     "open_attempt": Bilingual(
         "A payment for this bill was started on {time} (Bahrain time) and its result is not known yet. "
         "If you finished paying, wait a few minutes: paying again may charge you twice.",
@@ -78,6 +133,11 @@ TEXTS = REFUND_TEXTS | {
         "The bill is paid. Keep this page or note the bank's reference.",
         "دُفعت الفاتورة. احتفظ بهذه الصفحة أو سجّل مرجع البنك.",
     ),
+    "received_title": Bilingual("Payment received", "تم استلام الدفع"),
+    "received": Bilingual(
+        "It was counted, and something is still owed. Keep this page or note the bank's reference.",
+        "احتُسب المبلغ وما زال هناك متبقٍّ. احتفظ بهذه الصفحة أو سجّل مرجع البنك.",
+    ),
     "overpaid_title": Bilingual(
         "Payment received, but the bill was already paid", "تم استلام الدفع، لكن الفاتورة كانت مدفوعة"
     ),
@@ -104,6 +164,8 @@ TEXTS = REFUND_TEXTS | {
         "The bank took the payment back; the amount returns to your account by the bank's rules.",
         "ألغى البنك العملية، ويعود المبلغ إلى حسابك وفق إجراءات البنك.",
     ),
+    "charged_back_title": Bilingual("The bank took this payment back", "استرجع البنك هذه الدفعة"),
+    "charged_back": Bilingual("What was paid for with it is owed again.", "أصبح ما دُفع بها مستحقًا من جديد."),
     "try_again": Bilingual("Go back to the bill", "العودة إلى الفاتورة"),
     "receipt": Bilingual("Receipt summary", "ملخص الإيصال"),
     "rrn": Bilingual("Bank's reference (RRN)", "مرجع البنك (RRN)"),

@@ -1,0 +1,112 @@
+"""The form that starts a payment: how much, where there is a choice, and by which card."""
+
+from collections.abc import Sequence
+
+from mizan.application.show_pay_page import Way
+from mizan.domain.money import parse_amount
+from mizan.domain.payments import PaymentMethod
+from mizan.domain.terms import PartialRule
+from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
+from mizan.entrypoints.pages.language import amount_text, date_text
+from mizan.entrypoints.pages.layout import View
+
+ALL, PART, PLAN_PREFIX = "all", "part", "plan:"
+TYPED_LENGTH_MAX = 20
+
+FORM = """<section><form method="post" action="$action">
+<input type="hidden" name="token" value="$token"><input type="hidden" name="lang" value="$lang">
+$amounts<fieldset><legend>$legend</legend>
+<div class="choice">
+<input type="radio" id="debit_card" name="method" value="$method" checked aria-describedby="card-hint">
+<div><label for="debit_card">$label</label><span class="hint" id="card-hint">$hint</span></div></div>
+</fieldset>
+<button>$button</button>
+</form></section>"""
+
+AMOUNTS = """<fieldset class="apart"><legend>$legend</legend>
+$choices
+</fieldset>
+"""
+CHOICE = """<div class="choice">
+<input type="radio" id="$id" name="what" value="$value"$checked aria-describedby="$id-hint">
+<div><label for="$id">$label</label><span class="hint" id="$id-hint">$hint</span>$more</div></div>"""
+PART_FIELD = """<label class="hint" for="amount">$label</label>
+<input type="text" id="amount" name="amount" inputmode="decimal" autocomplete="off" maxlength="20">"""
+
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
+
+
+def pay_form(
+    view: View,
+    reference: str,
+    currency: str,
+    ways: Sequence[Way],
+    *,
+    token: str,
+    partial: PartialRule | None = None,
+) -> Html:
+    """With one amount to pay the button says it; with several the payer chooses."""
+    is_choice = len(ways) > 1 or partial is not None
+    amount = amount_text(ways[0].amount, currency, view.language)
+    single = fill('<input type="hidden" name="what" value="$value">\n', value=_value(ways[0]))
+    return fill(
+        FORM,
+        action=view.link(f"/pay/{reference}"),
+        token=token,
+        lang=view.language,
+        amounts=_amounts(view, currency, ways, partial) if is_choice else single,
+        legend=view.text("choose"),
+        method=PaymentMethod.DEBIT_CARD,
+        label=view.text("debit_card"),
+        hint=view.text("debit_card_hint"),
+        button=view.text("go_on") if is_choice else view.text("pay").format(amount=amount),
+    )
+
+
+def chosen(what: str, typed: str) -> tuple[str | None, int | None]:
+    """Plan and amount (fils) that the form asks for. Raises ValueError on what is no amount."""
+    if what.startswith(PLAN_PREFIX):
+        return what.removeprefix(PLAN_PREFIX) or "-", None  # an empty name is no plan, not no choice
+    if what != PART:
+        return None, None
+    amount = parse_amount(typed[:TYPED_LENGTH_MAX].translate(_DIGITS).strip())
+    if amount == 0:
+        raise ValueError("nothing to pay")
+    return None, amount
+
+
+def _value(way: Way) -> str:
+    return ALL if way.plan is None else f"{PLAN_PREFIX}{way.plan}"
+
+
+def _amounts(view: View, currency: str, ways: Sequence[Way], partial: PartialRule | None) -> Html:
+    choices = [_choice(view, currency, way, position) for position, way in enumerate(ways)]
+    if partial is not None:
+        choices.append(_part(view, currency, partial))
+    return fill(AMOUNTS, legend=view.text("how_much"), choices=join(choices))
+
+
+def _choice(view: View, currency: str, way: Way, position: int) -> Html:
+    hint = view.text("pay_all_hint")
+    if way.plan is not None and way.due_date is not None:
+        due = date_text(way.due_date, view.language)
+        hint = view.text("instalment_hint").format(number=way.number, count=way.count, due=due)
+    return fill(
+        CHOICE,
+        id=f"what-{position}",
+        value=_value(way),
+        checked=Html(" checked") if position == 0 else EMPTY,
+        label=amount_text(way.amount, currency, view.language),
+        hint=hint,
+        more=EMPTY,
+    )
+
+
+def _part(view: View, currency: str, rule: PartialRule) -> Html:
+    least = amount_text(rule.minimum, currency, view.language)
+    hint = view.text("part_least").format(least=least)
+    if rule.maximum is not None:
+        most = amount_text(rule.maximum, currency, view.language)
+        hint = view.text("part_between").format(least=least, most=most)
+    field = fill(PART_FIELD, label=view.text("part_label"))
+    return fill(CHOICE, id="what-part", value=PART, checked=EMPTY, label=view.text("part"), hint=hint, more=field)
