@@ -40,7 +40,7 @@ build: install  ## stage .build/app and every layer for AWS (aarch64), with the 
 	@$(BIN)/python -m infra.build --target aarch64 --all
 
 bench: install-dev  ## measure against bare floors; prints ratios
-	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in benchmarks/[!_]*.py; do echo "$$file"; $(BIN)/python -m benchmarks.$$(basename "$$file" .py) || exit 1; done
 
 lock: install-dev  ## compile requirements/*.in again
 	@requirements/lock.sh

@@ -4,7 +4,7 @@ Validating: `csv.reader` and `json.loads` over the same rows, then everything th
 `put_item` of the very items, from as many threads, then `create_invoice` in chunks with checkpoints and results.
 Medians of `--runs`, rows a second.
 
-    PYTHONPATH=shared:. .venv/bin/python benchmarks/invoice_batch.py [--rows 20000] [--loaded 2000] [--runs 3]
+    PYTHONPATH=shared .venv/bin/python -m benchmarks.invoice_batch [--rows 20000] [--loaded 2000] [--runs 3]
 """
 
 import argparse
