@@ -780,6 +780,7 @@ def day_reconciler() -> "DayReconciler":
         workshop=open_workshop,
         journal=journal(),
         payments=payments(),
+        refunds=refunds(),
         accounts=accounts(),
         holidays=DynamoHolidayCalendar(dynamodb(), table_name()),
         clock=clock(),

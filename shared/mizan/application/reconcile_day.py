@@ -21,6 +21,7 @@ from mizan.application.ports_reconciliation import (
     StoredObject,
     WorkshopFactory,
 )
+from mizan.application.ports_refunds_store import RefundRepository
 from mizan.application.recheck_payment import recheck_payment
 from mizan.application.reconcile_intake import INBOX, AccountKey, Delivery, IntakeDesk, read_name
 from mizan.application.reconcile_matching import DayMatching, DayResult
@@ -88,12 +89,13 @@ class DayReconciler:
         workshop: WorkshopFactory,
         journal: Journal,
         payments: PaymentRepository,
+        refunds: RefundRepository,
         accounts: AccountDirectory,
         holidays: HolidayCalendar,
         clock: Clock,
     ) -> None:
         self._lease, self._runs, self._store, self._reports = lease, runs, store, reports
-        self._workshop, self._journal, self._payments = workshop, journal, payments
+        self._workshop, self._journal, self._payments, self._refunds = workshop, journal, payments, refunds
         self._accounts, self._holidays, self._clock = accounts, holidays, clock
 
     def run(self) -> ReconciliationReport:
@@ -160,7 +162,7 @@ class DayReconciler:
         before = self._runs.head(day)
         known = before.sources if before else ()
         holidays = self._holidays.holidays(day, day + HOLIDAYS_AHEAD)
-        matching = DayMatching(journal=self._journal, payments=self._payments, accounts=accounts)
+        matching = DayMatching(journal=self._journal, payments=self._payments, refunds=self._refunds, accounts=accounts)
         with self._workshop() as workshop:
             self._hold(fence)
             intake = shift.desk.take(day, deliveries, known, workshop.gate, self._clock.now())

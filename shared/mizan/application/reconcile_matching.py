@@ -9,6 +9,7 @@ from functools import partial
 
 from mizan.application.ports import Journal, PaymentRepository
 from mizan.application.ports_reconciliation import Sieved, Statement, Workshop
+from mizan.application.ports_refunds_store import RefundRepository
 from mizan.application.reconcile_intake import AccountKey, Intake
 from mizan.domain.accounts import PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.ledger import LedgerTransaction
@@ -31,7 +32,8 @@ from mizan.domain.reconciliation.runs import (
     newest_accepted,
     open_faults,
 )
-from mizan.domain.references import payment_id_of_track
+from mizan.domain.references import payment_id_of_track, refund_id_of_track
+from mizan.domain.refunds import IN_TRANSIT_STATES, RefundDestination, RefundState
 
 ENTRIES = "platform.parquet"
 
@@ -65,9 +67,14 @@ class DayResult:
 
 class DayMatching:
     def __init__(
-        self, *, journal: Journal, payments: PaymentRepository, accounts: Mapping[AccountKey, MerchantAccount]
+        self,
+        *,
+        journal: Journal,
+        payments: PaymentRepository,
+        refunds: RefundRepository,
+        accounts: Mapping[AccountKey, MerchantAccount],
     ) -> None:
-        self._journal, self._payments, self._accounts = journal, payments, accounts
+        self._journal, self._payments, self._refunds, self._accounts = journal, payments, refunds, accounts
 
     def match(
         self, day: date, intake: Intake, workshop: Workshop, *, holidays: Container[date], now: datetime
@@ -123,6 +130,9 @@ class DayMatching:
         """The attempt behind a line of the agency's file; another agency's stays unknown: no report shows it. Through
         the platform's own account any agency is paid.
         """
+        refund_id = refund_id_of_track(track)
+        if refund_id is not None:
+            return self._look_up_refund(agency, refund_id)
         payment_id = payment_id_of_track(track)
         payment = self._payments.get(payment_id) if payment_id else None
         if payment is None or agency not in (PLATFORM_AGENCY, payment.agency):
@@ -138,6 +148,27 @@ class DayMatching:
             currency=capture.currency if capture else payment.currency,
             gateway_transaction=capture.transaction if capture else "",
             correlation_id=payment.correlation_id,
+        )
+
+    def _look_up_refund(self, agency: str, refund_id: str) -> KnownPayment | None:
+        """A refund that was sent through the gateway, whatever it is known to have become; one that never was, or that
+        failed, has no amount: a line of it is in doubt.
+        """
+        refund = self._refunds.get(refund_id)
+        payment = self._payments.get(refund.payment_id) if refund else None
+        if refund is None or payment is None or agency not in (PLATFORM_AGENCY, payment.agency):
+            return None
+        is_sent = refund.state is RefundState.COMPLETED or refund.state in IN_TRANSIT_STATES
+        return KnownPayment(
+            payment_id=payment.payment_id,
+            reference=payment.reference,
+            agency=payment.agency,
+            service=payment.service,
+            state=str(refund.state),
+            amount=-refund.amount if is_sent and refund.destination is RefundDestination.INSTRUMENT else None,
+            currency=refund.currency,
+            gateway_transaction=refund.transaction or "",
+            correlation_id=refund.correlation_id,
         )
 
 

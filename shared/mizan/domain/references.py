@@ -94,3 +94,9 @@ def payment_id_of_track(track: str) -> str | None:
     """The payment id of a gateway's track id, or None where it cannot be ours."""
     payment_id = f"pay_{track}"
     return payment_id if parse_payment_id(payment_id) else None
+
+
+def refund_id_of_track(track: str) -> str | None:
+    """The refund id of a rail's track id, or None where it cannot be ours."""
+    refund_id = f"rfd_{track}"
+    return refund_id if parse_refund_id(refund_id) else None

@@ -14,6 +14,8 @@ from mizan.domain.reconciliation.control import RunStatus, Totals, Verdict
 from mizan.domain.reconciliation.entries import Action, Classified, GatewayLine, KnownPayment, PlatformEntry
 from mizan.domain.reconciliation.reasons import Reason
 from mizan.domain.reconciliation.rules import Classifier
+from mizan.domain.refunds import RefundDestination, RefundState
+from tests.fakes.refund_samples import a_refund
 from tests.unit.reconciliation.samples import (
     ACCOUNT_ID,
     AMOUNT,
@@ -286,6 +288,30 @@ def test_a_line_alone_is_explained_by_what_is_known(
 
     assert _reasons(judged) == [reason]
     assert judged.matches == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "destination", "reason"),
+    [
+        (RefundState.COMPLETED, RefundDestination.INSTRUMENT, "LATE"),
+        (RefundState.UNKNOWN, RefundDestination.INSTRUMENT, "LATE"),
+        (RefundState.FAILED, RefundDestination.INSTRUMENT, "REFUND_UNMATCHED"),
+        (RefundState.REJECTED, RefundDestination.INSTRUMENT, "REFUND_UNMATCHED"),
+        (RefundState.COMPLETED, RefundDestination.IBAN, "REFUND_UNMATCHED"),
+    ],
+)
+def test_a_refund_line_is_known_by_its_own_track_id(
+    world: ReconciliationWorld, state: RefundState, destination: RefundDestination, reason: str
+) -> None:
+    """Sent and booked on another day, or not booked yet: late. What we say failed, or went another way, is in doubt."""
+    payment = world.know(3, PaymentState.SUCCEEDED)
+    refund = a_refund(payment, state=state, destination=destination)
+    refund = replace(refund, portion=replace(refund.portion, amount=4_000))
+    world.payments.refunds[refund.refund_id] = refund
+    world.capture(1)
+    world.deliver([a_line(1, 2), _refund_line(3, 3, track_id=refund.track_id)])
+
+    assert world.reasons(world.run_of_day()) == [reason]
 
 
 def test_a_void_of_a_payment_that_was_never_captured_agrees(world: ReconciliationWorld) -> None:

@@ -25,7 +25,13 @@ from tests.fakes.reconciliation import (
     FakeRunRecords,
 )
 from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice
-from tests.fakes.store import FakeInvoiceRepository, FakeJournal, FakePaymentRepository
+from tests.fakes.store import (
+    FakeBooks,
+    FakeInvoiceRepository,
+    FakeJournal,
+    FakePaymentRepository,
+    FakeRefundRepository,
+)
 from tests.fakes.world import FakeAccountDirectory
 from tests.unit.reconciliation.samples import ACCOUNT_ID, DAY, GATEWAY, a_file, a_return, a_transaction
 
@@ -50,7 +56,9 @@ class ReconciliationWorld:
         self.lease = FakeLease()
         self.runs = FakeRunRecords(self.lease)
         self.journal = FakeJournal()
-        self.payments = FakePaymentRepository(FakeInvoiceRepository().lock)
+        invoices = FakeInvoiceRepository()
+        self.payments = FakePaymentRepository(invoices.lock)
+        self.refunds = FakeRefundRepository(FakeBooks(invoices, self.payments, self.journal))
         self.reports = Reports(
             runs=self.runs,
             store=self.store,
@@ -68,6 +76,7 @@ class ReconciliationWorld:
             workshop=open_workshop,
             journal=self.journal,
             payments=self.payments,
+            refunds=self.refunds,
             accounts=FakeAccountDirectory(*self.accounts),
             holidays=FakeHolidayCalendar(),
             clock=self.clock,

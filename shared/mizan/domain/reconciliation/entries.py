@@ -97,7 +97,7 @@ class GatewayLine:
 @dataclass(frozen=True, slots=True)
 class KnownPayment:
     """What the platform knows about a line that the day's journal does not have; `amount` None: never captured;
-    negative: a refund that it completed.
+    negative: a refund that it sent.
     """
 
     payment_id: str
