@@ -110,6 +110,10 @@ class RowReader(Protocol):
         """
         ...
 
+    def field_name(self, batch: Batch, path: str) -> str:
+        """What the file calls a member of the body: its column in CSV, its path in JSON lines."""
+        ...
+
 
 class ReportFormat(Protocol):
     def heading(self, kind: ReportKind, form: BatchFormat) -> bytes: ...

@@ -106,7 +106,7 @@ class BatchValidator:
                 tally.row_count += 1
                 if tally.row_count > ROW_COUNT_MAX:
                     return QuarantinedFileError([LineError(row.line, "too_many_rows")])
-                errors = [*self._row_errors(row), *_clashes(row, tally)]
+                errors = [*self._row_errors(batch, row), *_clashes(row, tally)]
                 if not errors and row.command is not None and batch.mode is BatchMode.ALL_OR_NOTHING:
                     waiting.append((row.line, row.command))
                 if len(waiting) == LOOKUP_COUNT:
@@ -120,13 +120,14 @@ class BatchValidator:
             return error
         return None
 
-    def _row_errors(self, row: Row) -> list[RowError]:
+    def _row_errors(self, batch: Batch, row: Row) -> list[RowError]:
         if row.command is None:
             return list(row.errors)
         try:
             validate(row.command, self._services)
         except InvalidInputError as error:
-            return [RowError(row.line, wrong.field, wrong.code) for wrong in error.fields]
+            fields = [(self._rows.field_name(batch, wrong.field), wrong.code) for wrong in error.fields]
+            return [RowError(row.line, field, code) for field, code in fields]
         return []
 
     def _conflicts(self, waiting: Sequence[tuple[int, CreateInvoice]]) -> list[RowError]:

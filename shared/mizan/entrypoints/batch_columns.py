@@ -1,7 +1,7 @@
 """The columns of a CSV batch, and the member of `POST /v1/invoices` that each one fills. One row is one invoice.
 
 A column more is one line more in `COLUMNS` (or in `LINE_COLUMNS`, once per invoice line). Names of amounts carry their
-unit: a file in dinars cannot be taken for one in fils.
+unit: a file in dinars cannot be taken for one in fils. Instalment plans are lists of lists: they need JSON lines.
 """
 
 import re
@@ -23,6 +23,11 @@ def _whole(text: str) -> str | int:
     return int(text) if _INTEGER.fullmatch(text.strip()) else text
 
 
+def _flag(text: str) -> str | bool:
+    """true or false, in any case, as sheets write them; any other text stays one, and is refused as one."""
+    return {"true": True, "false": False}.get(text.strip().lower(), text)
+
+
 def _as_it_is(text: str) -> str:
     return text
 
@@ -33,7 +38,7 @@ class Column:
 
     name: str
     path: Path
-    convert: Callable[[str], str | int] = _as_it_is
+    convert: Callable[[str], str | int | bool] = _as_it_is
     is_required: bool = False
 
 
@@ -47,6 +52,14 @@ COLUMNS = (
     Column("customer_cpr", ("customer", "cpr")),
     Column("customer_phone", ("customer", "phone")),
     Column("customer_email", ("customer", "email")),
+    Column("draft", ("draft",), _flag),
+    Column("discount_amount_fils", ("terms", "discount", "amount"), _whole),
+    Column("discount_until", ("terms", "discount", "until")),
+    Column("late_amount_fils", ("terms", "late", "amount"), _whole),
+    Column("late_starts_on", ("terms", "late", "starts_on")),
+    Column("partial_minimum_fils", ("terms", "partial", "minimum"), _whole),
+    Column("partial_maximum_fils", ("terms", "partial", "maximum"), _whole),
+    Column("expires_on", ("terms", "expires_on")),
 )
 LINE_COLUMNS = (
     Column("description", ("description",)),

@@ -41,6 +41,9 @@ class InvoiceRows:
         else:
             yield from _csv_rows(batch, open_at, start)
 
+    def field_name(self, batch: Batch, path: str) -> str:
+        return name_of(path) if batch.format is BatchFormat.CSV else path
+
 
 def _csv_rows(batch: Batch, open_at: OpenAt, start: Position | None) -> Iterator[Row]:
     found = records(open_at(0), BEGINNING)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from mizan.application.ports_batches import Row
 from mizan.domain.errors import QuarantinedFileError
 from mizan.domain.invoice_batches import Batch, BatchFormat, BatchMode, BatchState, Position
+from mizan.domain.terms import EarlyDiscount, LateCharge, PartialRule
 from mizan.entrypoints.batch_columns import KNOWN, LINE_COUNT_MAX, column_of, name_of
 from mizan.entrypoints.batch_rows import InvoiceRows
 from mizan.entrypoints.invoice_schemas import CreateInvoiceRequest, fingerprint
@@ -81,6 +83,14 @@ def test_every_column_reaches_its_member() -> None:
         "customer_cpr": "900101123",
         "customer_phone": "+97333000000",
         "customer_email": "m@example.com",
+        "draft": "TRUE",
+        "discount_amount_fils": "500",
+        "discount_until": "2026-12-01",
+        "late_amount_fils": "700",
+        "late_starts_on": "2027-01-15",
+        "partial_minimum_fils": "100",
+        "partial_maximum_fils": "900",
+        "expires_on": "2027-06-30",
     }
     for number in range(1, LINE_COUNT_MAX + 1):
         values |= {f"line_{number}_description": f"Fee {number}", f"line_{number}_description_ar": "رسم"}
@@ -97,6 +107,12 @@ def test_every_column_reaches_its_member() -> None:
     assert [line.amount for line in row.command.lines] == [number * 1_000 for number in range(1, 11)]
     assert {line.description_ar for line in row.command.lines} == {"رسم"}
     assert row.command.metadata == {"branch": "seef", "desk": "4"}
+    assert row.command.is_draft
+    terms = row.command.terms
+    assert terms.discount == EarlyDiscount(500, date(2026, 12, 1))
+    assert terms.late == LateCharge(700, date(2027, 1, 15))
+    assert terms.partial == PartialRule(100, 900)
+    assert terms.expires_on == date(2027, 6, 30)
     customer = row.command.customer
     assert (customer.cpr, customer.phone, customer.email) == ("900101123", "+97333000000", "m@example.com")
 

@@ -93,6 +93,27 @@ def test_bad_rows_are_left_out_and_named(world: BatchWorld) -> None:
     assert outcomes(world, batch) == [(f"N-{number}", "created") for number in range(1, 9)]
 
 
+def test_what_only_the_use_case_sees_is_said_under_the_columns_name(world: BatchWorld) -> None:
+    """A discount that outlasts the due date, in CSV and in JSON lines: each in its file's own words."""
+    heading = "invoice_number,service,due_date,customer_name,line_1_description,line_1_amount_fils"
+    row = "N-1,cr-registration,2026-12-31,Maryam,Fee,12500,500,2027-01-15"
+    by_csv = world.handed_in(f"{heading},discount_amount_fils,discount_until\n{row}\n".encode())
+    body = (
+        b'{"invoice_number": "N-1", "service": "cr-registration", "due_date": "2026-12-31", '
+        b'"customer": {"name": "Maryam"}, "lines": [{"description": "Fee", "amount": 12500}], '
+        b'"terms": {"discount": {"amount": 500, "until": "2027-01-15"}}}'
+    )
+    by_json = world.handed_in(body, form=BatchFormat.JSONL)
+
+    finish(world, by_csv)
+    finish(world, by_json)
+
+    ((_, column, code),) = codes(world, by_csv)
+    ((_, path, other),) = codes(world, by_json)
+    assert (column, path) == ("discount_until", "terms.discount.until")
+    assert code == other
+
+
 def test_reports_speak_both_languages_and_hold_no_value(world: BatchWorld) -> None:
     """A row with a wrong CPR, phone and name: what is wrong is named, what was sent is not."""
     heading = "invoice_number,service,due_date,customer_name,customer_cpr,customer_phone,line_1_description"
