@@ -76,8 +76,8 @@ def reopen(
         owed_again = _owed_again(line, lost[line.reference])
         invoice = invoices.get(line.reference)
         if owed_again and invoice is not None:
-            again = _reopened(invoice, line, owed_again, lost[line.reference], now)
             is_gone = line.discharged == owed_again
+            again = _reopened(invoice, line if is_gone else None, owed_again, lost[line.reference], now)
             left = tuple(one for one in again.paid_by if not (is_gone and one == payment.payment_id))
             moved.append((invoice, replace(again, paid_by=left)))
         after.append(replace(line, discharged=line.discharged - owed_again))
@@ -85,19 +85,22 @@ def reopen(
 
 
 def _owed_again(line: PaymentLine, lost: int) -> int:
-    """All that the line discharged where all its money went (a discount is lost, a late charge not owed), else as
-    much.
+    """As much as went, and the discount with it where nothing of the money is left; a late charge is not owed again.
+
+    `line` as it becomes: what was refunded before stays discharged, for its agency gave it back of its own will.
     """
     share = line.share(Disposition.ALLOCATED)
-    is_all = share is not None and lost == share.amount
-    return line.discharged if is_all else min(lost, line.discharged)
+    is_empty = share is None or share.left + share.reserved + share.elsewhere == 0
+    discount = max(0, line.discharge - share.amount) if share is not None and lost and is_empty else 0
+    return min(lost + discount, line.discharged)
 
 
-def _reopened(invoice: Invoice, line: PaymentLine, owed_again: int, lost: int, now: datetime) -> Invoice:
+def _reopened(invoice: Invoice, line: PaymentLine | None, owed_again: int, lost: int, now: datetime) -> Invoice:
+    """`line` where all that it had discharged is owed again: its leg is unpaid again too."""
     outstanding = invoice.outstanding + owed_again
     event = InvoiceEvent.REVERSE if outstanding == invoice.amount else InvoiceEvent.REVERSE_PART
     changes: dict[str, Any] = {"outstanding": outstanding}
-    if line.leg is not None:
+    if line is not None and line.leg is not None:
         legs = tuple(leg for leg in invoice.legs_paid if leg != line.leg)
         changes |= {"legs_paid": legs, "plan": invoice.plan if legs else None}
     return changed(invoice, event, now, amount=lost, **changes)

@@ -9,7 +9,7 @@ from mizan.domain.accounts import Caller
 from mizan.domain.baskets import SERVICE, Basket
 from mizan.domain.errors import IllegalTransitionError, InvalidInputError, NotFoundError
 from mizan.domain.invoices import Invoice, InvoiceEvent, as_of, possible_events
-from mizan.domain.quotes import Quote, is_payable, quote_of, still_holds
+from mizan.domain.quotes import Quote, is_payable, lasting, quote_of, still_holds
 from mizan.domain.references import is_reference
 
 
@@ -75,7 +75,7 @@ class Payables:
             raise IllegalTransitionError("invoice", invoice.state, InvoiceEvent.PAY, possible_events(invoice))
         if not still_holds(quote, invoice):
             raise InvalidInputError.of("quote_id", "quote_overtaken")
-        return quote
+        return lasting(quote, invoice, now)
 
     def _of_basket(self, basket: Basket) -> Payable:
         now = self._clock.now()

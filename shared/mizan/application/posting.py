@@ -121,8 +121,9 @@ def _shared_out(
     if _is_excluded(line, invoice):
         return replace(line, shares=_whole(Disposition.OVERPAID, line.amount)), None
     covered = invoice.outstanding >= line.discharge
-    allocated = line.amount if covered else min(line.amount, invoice.outstanding)
-    discharged = line.discharge if covered else allocated
+    late = max(0, line.amount - line.discharge)
+    allocated = line.amount if covered else min(line.amount, invoice.outstanding + late)
+    discharged = line.discharge if covered else min(allocated, invoice.outstanding)
     shares = [Share(Disposition.ALLOCATED, allocated, allocated)]
     if line.amount > allocated:
         shares.append(Share(Disposition.OVERPAID, line.amount - allocated, line.amount - allocated))
@@ -141,6 +142,9 @@ def _takes_money(line: PaymentLine, invoice: Invoice, captured_at: datetime) -> 
 
 def _is_still_due(line: PaymentLine, invoice: Invoice, captured_at: datetime) -> bool:
     """Paid after its quote had lapsed: it counts where a new quote would have said the same."""
+    if invoice.state is InvoiceState.EXPIRED:  # it had not when the payer paid
+        state = InvoiceState.ISSUED if invoice.is_untouched else InvoiceState.PARTIALLY_PAID
+        invoice = replace(invoice, state=state)
     try:
         quote = quote_of(invoice, captured_at, plan=line.plan, amount=line.amount)
     except MizanError:
@@ -150,19 +154,21 @@ def _is_still_due(line: PaymentLine, invoice: Invoice, captured_at: datetime) ->
 
 def _is_excluded(line: PaymentLine, invoice: Invoice) -> bool:
     """An instalment whose leg is paid already, or whose plan another way of paying has excluded."""
-    if line.plan is None:
-        return False
+    if line.plan is None or invoice.terms.plan(line.plan) is None:
+        return False  # no instalment, or one of a plan that was amended away: money like any other
     is_other = invoice.plan not in (None, line.plan) or (invoice.plan is None and not invoice.is_untouched)
     return is_other or line.leg in invoice.legs_paid
 
 
 def _paid(invoice: Invoice, line: PaymentLine, allocated: int, discharged: int, now: datetime) -> Invoice:
     outstanding = invoice.outstanding - discharged
-    legs = (*invoice.legs_paid, line.leg) if line.leg is not None else invoice.legs_paid
+    plan = invoice.terms.plan(line.plan) if line.plan else None
+    legs = invoice.legs_paid
+    if plan is not None and line.leg is not None and line.leg < len(plan.legs):
+        legs = (*legs, line.leg)
     event = InvoiceEvent.PAY_PART if outstanding else InvoiceEvent.PAY
-    return changed(
-        invoice, event, now, amount=allocated, outstanding=outstanding, plan=line.plan or invoice.plan, legs_paid=legs
-    )
+    bound = plan.plan_id if plan is not None else invoice.plan
+    return changed(invoice, event, now, amount=allocated, outstanding=outstanding, plan=bound, legs_paid=legs)
 
 
 def _whole(disposition: Disposition, amount: int) -> tuple[Share, ...]:

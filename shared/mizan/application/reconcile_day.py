@@ -170,6 +170,7 @@ class DayReconciler:
             now = self._clock.now()
             result = matching.match(day, intake, workshop, holidays=holidays, now=now)
             self._hold(fence)
+            self._ask_again(result)  # before the run is recorded, and at each look: asking twice is harmless
             if before is not None and before.fingerprint == result.fingerprint:
                 self._must(self._runs.postpone(before, next_look(day, result, now), fence))
                 shift.report.unchanged.append(day)
@@ -178,7 +179,6 @@ class DayReconciler:
                 run = reporting.publish(day, result, workshop, before=before, fence=fence, now=now)
                 self._must(self._runs.commit(run, fence))
                 shift.report.runs.append(run)
-                self._ask_again(result)
         shift.desk.clear(intake.finished)
 
     def _ask_again(self, result: DayResult) -> None:

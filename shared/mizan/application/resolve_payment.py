@@ -84,6 +84,8 @@ class PaymentResolver:
         Raises NotFoundError (its account is gone), BusyError (writers kept colliding; a retry is safe), GatewayError
         (no readable answer; the next inquiry is scheduled, a retry is safe).
         """
+        if payment.state is PaymentState.DISPUTED:
+            return payment  # the money is held; what is to be checked is checked when the dispute is over
         if not self._is_worth_asking(payment):
             return self._answered(payment)
         try:
@@ -141,7 +143,7 @@ class PaymentResolver:
 
     def _answered(self, payment: Payment) -> Payment:
         """The gateway has spoken: what was to be checked is checked."""
-        return self._write(payment, replace(payment, is_rechecked=False)) if payment.is_rechecked else payment
+        return self._write(payment, _checked(payment)) if payment.is_rechecked else payment
 
     def _write(self, payment: Payment, after: Payment) -> Payment:
         return after if self._payments.replace(payment, after) else self._read(payment.payment_id)
@@ -276,3 +278,8 @@ class PaymentResolver:
         if payment is None:
             raise NotFoundError("payment")
         return payment
+
+
+def _checked(payment: Payment) -> Payment:
+    """The count makes whoever read it before look again: an index entry must not outlive its reason, nor be lost."""
+    return replace(payment, is_rechecked=False, inquiry_count=payment.inquiry_count + 1)

@@ -15,7 +15,7 @@ from mizan.application.ports import (
     InitiationStarted,
     PaymentRepository,
 )
-from mizan.domain.accounts import Caller, MerchantAccount
+from mizan.domain.accounts import PLATFORM_AGENCY, Caller, MerchantAccount
 from mizan.domain.errors import (
     BusyError,
     GatewayUnavailableError,
@@ -91,6 +91,7 @@ def start_payment(
     IdempotencyConflictError, BusyError.
     """
     payable = payables.find(command.reference, caller=caller)
+    command = replace(command, idempotency_key=_own_key(command, caller))
     try:
         quotes = payables.quotes(payable, plan=command.plan, amount=command.amount, quote_id=command.quote_id)
         payment = _new_attempt(command, payable, quotes, _account(payable, command.method, accounts), clock.now())
@@ -158,6 +159,11 @@ def _line(quote: Quote) -> PaymentLine:
         plan=quote.plan,
         leg=quote.leg,
     )
+
+
+def _own_key(command: StartPayment, caller: Caller) -> str:
+    """A key is its caller's own: an agency's, whichever of its API keys it uses, or one platform role's."""
+    return f"{caller.key_id if caller.agency == PLATFORM_AGENCY else caller.agency}\x1f{command.idempotency_key}"
 
 
 def _identity(command: StartPayment) -> str:

@@ -4,7 +4,6 @@ new.
 
 from dataclasses import replace
 
-from mizan.application.change_invoice import require_room
 from mizan.application.create_invoice import CreateInvoice, bind_key, new_invoice, validate
 from mizan.application.ports import Clock, Derivation, InvoiceRepository
 from mizan.application.ports_books import Books, CommitOutcome, Move
@@ -45,7 +44,6 @@ def supersede_invoice(
         if existing is not None:
             return _replayed(existing, candidate, stored, invoices), False
         old = as_of(stored, now)
-        require_room(old)
         after = changed(old, InvoiceEvent.SUPERSEDE, now, actor=maker_of(caller), superseded_by=candidate.reference)
         if books.commit([Move(stored, after), Move(None, candidate)]) is CommitOutcome.COMMITTED:
             return candidate, True

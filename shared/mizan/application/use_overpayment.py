@@ -12,13 +12,23 @@ from mizan.application.posting import entry_of
 from mizan.application.read_invoices import read_invoice
 from mizan.application.trying_again import Sleep, attempts
 from mizan.domain.accounts import Caller, maker_of
-from mizan.domain.errors import BusyError, IdempotencyConflictError, InvalidInputError, NotFoundError, StaleViewError
+from mizan.domain.errors import (
+    BusyError,
+    ConflictError,
+    IdempotencyConflictError,
+    InvalidInputError,
+    NotFoundError,
+    StaleViewError,
+)
 from mizan.domain.headroom import HeadroomError, Portion, spend
 from mizan.domain.invoices import Invoice, InvoiceEvent, as_of, changed
 from mizan.domain.ledger import LedgerTransaction, Posting, TransactionKind, agency_payable, dormant, overpayment
 from mizan.domain.payments import PAYMENT_STATES, Disposition, Payment, PaymentEvent, PaymentLine
 from mizan.domain.payments import changed as changed_payment
 from mizan.domain.quotes import quote_of
+
+CREDIT_SEQUENCE_MAX = 60
+"""Entries that a payment's history may have before it is credited no more; what a rail says is always taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,8 @@ class Overpayments:
     def _credited(
         self, payment: Payment, portion: Portion, invoice: Invoice, actor: str, now: datetime
     ) -> tuple[Payment, Invoice]:
+        if payment.sequence >= CREDIT_SEQUENCE_MAX:
+            raise ConflictError("the payment was divided too often; refund the rest")
         if not PAYMENT_STATES.allows(payment.state, PaymentEvent.CREDIT):
             raise PAYMENT_STATES.refusal(payment.state, PaymentEvent.CREDIT)
         if not payment.is_final:
@@ -135,8 +147,7 @@ class Overpayments:
         line = next(line for line in payment.lines if line.reference == portion.reference)
         if invoice.agency != line.agency:
             raise InvalidInputError.of("to_reference", "another_agency")
-        amount = None if portion.amount == quote_of(invoice, now).amount else portion.amount
-        quote = quote_of(invoice, now, amount=amount)
+        quote = quote_of(invoice, now, amount=portion.amount)
         try:
             lines = spend(payment, [portion])
         except HeadroomError:
@@ -153,7 +164,7 @@ class Overpayments:
             outstanding=outstanding,
             plan=quote.plan or invoice.plan,
             legs_paid=legs,
-            paid_by=(*invoice.paid_by, payment.payment_id),
+            paid_by=tuple(dict.fromkeys((*invoice.paid_by, payment.payment_id))),
         )
         return after, paid
 

@@ -275,7 +275,8 @@ class Payment:
     def is_open(self) -> bool:
         """Whether the platform still has to ask about it."""
         is_unconfirmed = self.state is PaymentState.SUCCEEDED and not self.is_final
-        return self.state in UNDECIDED_STATES or is_unconfirmed or self.is_rechecked
+        is_to_check = self.is_rechecked and self.state is not PaymentState.DISPUTED
+        return self.state in UNDECIDED_STATES or is_unconfirmed or is_to_check
 
 
 def changed(

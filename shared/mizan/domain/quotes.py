@@ -36,7 +36,7 @@ def quote_of(invoice: Invoice, now: datetime, *, plan: str | None = None, amount
     """
     if not is_payable(invoice):
         raise IllegalTransitionError("invoice", invoice.state, InvoiceEvent.PAY, possible_events(invoice))
-    chosen = plan or invoice.plan
+    chosen = plan or (invoice.plan if invoice.plan and invoice.terms.plan(invoice.plan) else None)
     if chosen is not None:
         return _leg_quote(invoice, _plan_of(invoice, chosen), now, amount)
     quote = _full_quote(invoice, now)
@@ -55,9 +55,7 @@ def still_holds(quote: Quote, invoice: Invoice) -> bool:
         return invoice.plan is None and (is_whole or _is_part(quote, invoice))
     plan = invoice.terms.plan(quote.plan)
     is_bound_elsewhere = invoice.plan != quote.plan and not (invoice.plan is None and invoice.is_untouched)
-    if plan is None or quote.leg is None or is_bound_elsewhere or quote.leg in invoice.legs_paid:
-        return False
-    return quote.leg < len(plan.legs) and plan.legs[quote.leg].amount == quote.discharge
+    return plan is not None and not is_bound_elsewhere and _next_leg(invoice, plan) == (quote.leg, quote.discharge)
 
 
 def _is_part(quote: Quote, invoice: Invoice) -> bool:
@@ -82,13 +80,21 @@ def _plan_of(invoice: Invoice, plan_id: str) -> Plan:
 
 
 def _leg_quote(invoice: Invoice, plan: Plan, now: datetime, amount: int | None) -> Quote:
-    number, leg = next((at, leg) for at, leg in enumerate(plan.legs) if at not in invoice.legs_paid)
-    if amount is not None and amount != leg.amount:
+    number, owed = _next_leg(invoice, plan)
+    late = _late_charge(invoice, now) if owed == invoice.outstanding else 0
+    if amount is not None and amount != owed + late:
         raise InvalidInputError.of("amount", "not_the_leg")
-    is_last = leg.amount == invoice.outstanding
-    late = _late_charge(invoice, now) if is_last else 0
-    quote = _quote(invoice, now, leg.amount + late, leg.amount)
-    return replace(quote, plan=plan.plan_id, leg=number)
+    return replace(_quote(invoice, now, owed + late, owed), plan=plan.plan_id, leg=number)
+
+
+def _next_leg(invoice: Invoice, plan: Plan) -> tuple[int | None, int]:
+    """The next leg to pay and how much of it is owed, in fils. The last one takes what the legs and the invoice differ
+    by, after a part that came beside the plan or a chargeback of a part; None: all legs are paid, and a rest is owed.
+    """
+    unpaid = [at for at in range(len(plan.legs)) if at not in invoice.legs_paid]
+    if len(unpaid) <= 1:
+        return (unpaid[0] if unpaid else None), invoice.outstanding
+    return unpaid[0], min(plan.legs[unpaid[0]].amount, invoice.outstanding)
 
 
 def _full_quote(invoice: Invoice, now: datetime) -> Quote:
@@ -111,10 +117,16 @@ def _part_quote(invoice: Invoice, amount: int, now: datetime) -> Quote:
 
 
 def _quote(invoice: Invoice, now: datetime, amount: int, discharge: int) -> Quote:
-    valid_until = max(end_of_day(business_date(now)), now + QUOTE_LIFETIME_MIN)
+    quote = Quote(invoice.reference, invoice.agency, invoice.service, amount, discharge, end_of_day(business_date(now)))
+    return lasting(quote, invoice, now)
+
+
+def lasting(quote: Quote, invoice: Invoice, now: datetime) -> Quote:
+    """The quote, held for at least as long as a payer may take on a gateway's page; no longer than the demand lives."""
+    valid_until = max(quote.valid_until, now + QUOTE_LIFETIME_MIN)
     if invoice.terms.expires_on is not None:
         valid_until = min(valid_until, end_of_day(invoice.terms.expires_on))
-    return Quote(invoice.reference, invoice.agency, invoice.service, amount, discharge, valid_until)
+    return replace(quote, valid_until=valid_until)
 
 
 def _discount(invoice: Invoice, now: datetime) -> int:

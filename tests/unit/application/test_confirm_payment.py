@@ -273,7 +273,7 @@ def test_a_failed_attempt_whose_failure_is_confirmed_is_closed_again(
 
     after = platform.resolver().resolve(payment)
 
-    assert after == replace(payment, is_rechecked=False) == platform.payments.rows[payment.payment_id]
+    assert after == replace(payment, is_rechecked=False, inquiry_count=1) == platform.payments.rows[payment.payment_id]
     assert after.next_step_at is None
 
 

@@ -178,7 +178,8 @@ def test_a_part_is_owed_again_as_much_as_went(terms: dict[str, Any], lost: int, 
     booking = book(an_attempt(invoice), invoice)
     portion = Portion(invoice.reference, ALLOCATED, lost)
 
-    reopened = reopen(booking.payment, booking.payment.lines, [portion], by_reference(invoice_after(booking)), LATER)
+    gone = refunded(booking.payment, [portion])
+    reopened = reopen(booking.payment, gone, [portion], by_reference(invoice_after(booking)), LATER)
 
     ((_, after),) = reopened.invoices
     assert after.outstanding == owed

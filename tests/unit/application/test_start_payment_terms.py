@@ -16,7 +16,7 @@ from mizan.domain.errors import (
 )
 from mizan.domain.invoices import Invoice, InvoiceState
 from mizan.domain.payments import Payment, PaymentState
-from mizan.domain.quotes import Quote
+from mizan.domain.quotes import QUOTE_LIFETIME_MIN, Quote
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
 from tests.fakes.samples import ACCOUNT, CALLER, a_reference, an_invoice
@@ -170,7 +170,7 @@ def test_a_quote_holds_as_it_was_given_until_its_time_is_over(platform: Platform
     platform.clock.advance(timedelta(microseconds=1))
 
     assert lines_of(payment) == [(5_000, 5_000, "monthly", 0)]
-    assert payment.lines[0].valid_until == quote.valid_until
+    assert payment.lines[0].valid_until == payment.created_at + QUOTE_LIFETIME_MIN  # as long as a gateway's page
     with pytest.raises(InvalidInputError, match="quote_id: quote_expired"):
         platform.start(invoice.reference, "try-2", quote_id=quote_id)
     assert platform.start(invoice.reference, quote_id=quote_id) == (payment, False)

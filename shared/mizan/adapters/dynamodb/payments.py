@@ -1,5 +1,6 @@
 """Payment attempts in DynamoDB. Where money moves, `DynamoBooks` writes them together with what they move."""
 
+import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -23,16 +24,23 @@ class DynamoPaymentRepository:
         self._client, self._table, self._personal = client, table, personal
 
     def add(self, payment: Payment) -> Payment | None:
+        """A put whose answer got lost is made again by the client and finds itself: the nonce tells that it is its
+        own.
+        """
+        new, nonce = creation(payment, self._personal), secrets.token_hex(4)
+        new["Item"] |= pack({"nonce": nonce})
         try:
             self._client.put_item(
                 TableName=self._table,
-                **creation(payment, self._personal),
+                **new,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if not is_lost_race(error):
                 raise
             existing = old_item(error)
+            if existing and existing.get("nonce") == nonce:
+                return None
             stored = payment_of(existing) if existing else self.get(payment.payment_id)
             if stored is None:
                 raise BusyError("the attempt is being written") from error
