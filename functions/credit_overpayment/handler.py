@@ -37,7 +37,7 @@ def credit(
     payment, is_new = bootstrap.overpayments().credit(command, caller=caller)
     if is_new:
         count("OverpaymentCredited")
-    return created(payment_model(payment), is_new=is_new)
+    return created(payment_model(payment, caller), is_new=is_new)
 
 
 lambda_handler = serve(app)

@@ -33,7 +33,7 @@ def list_of_invoice(
         baskets=bootstrap.baskets(),
         payments=bootstrap.payments(),
     )
-    return PaymentListModel(items=[payment_model(payment) for payment in found])
+    return PaymentListModel(items=[payment_model(payment, caller) for payment in found])
 
 
 @app.get(
@@ -44,7 +44,7 @@ def list_of_invoice(
 )
 def read(payment_id: Annotated[str, Path(description="`pay_` and 24 digits.")]) -> PaymentModel:
     caller = caller_of(app, SCOPE)
-    return payment_model(read_payment(payment_id, caller=caller, payments=bootstrap.payments()))
+    return payment_model(read_payment(payment_id, caller=caller, payments=bootstrap.payments()), caller)
 
 
 lambda_handler = serve(app)

@@ -70,7 +70,7 @@ def _started(reference: str, request: StartPaymentRequest, idempotency_key: str)
     payment, is_new = bootstrap.start_payment()(command, caller=caller)
     if is_new:
         count("PaymentStarted", state=str(payment.state))
-    return created(payment_model(payment), is_new=is_new)
+    return created(payment_model(payment, caller), is_new=is_new)
 
 
 lambda_handler = serve(app)

@@ -275,7 +275,7 @@ def test_payment_stops_at_once_though_a_payer_is_at_the_bank(world: World) -> No
 def test_a_basket_pays_bills_of_two_agencies_at_once(world: World) -> None:
     """One reference, one payment; each invoice is paid, and each agency's counter sees it."""
     fine, renewal = Demand(world), world.api("agency")
-    body = Demand(world, draft=True).body | {"service": "cr-renewal", "terms": None}
+    body = Demand(world, draft=True).body | {"service": "cr-renewal", "terms": None, "draft": False}
     other = renewal.post("/v1/invoices", body, idempotency_key="basket-other", expect=201)["reference"]
     body = {"references": [fine.reference, other]}
     basket = fine.api.post("/v1/baskets", body, idempotency_key="basket-1", expect=201)

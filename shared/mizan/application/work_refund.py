@@ -26,7 +26,7 @@ from mizan.domain.errors import (
     NotFoundError,
 )
 from mizan.domain.ledger import LedgerTransaction
-from mizan.domain.payments import CAPTURED_STATES, inquiry_delay
+from mizan.domain.payments import CAPTURED_STATES, Payment, PaymentState, inquiry_delay
 from mizan.domain.refunds import (
     CODE_LIFETIME,
     NOT_FOUND_GRACE,
@@ -41,6 +41,7 @@ from mizan.domain.refunds import (
 REFUND_PREFIX = "RFD#"
 """How the sort key of a queued refund begins."""
 
+DISPUTED_DELAY = timedelta(hours=1)
 UNCONFIRMED_DELAY = timedelta(seconds=30)
 """How long a refund waits for its payment to be confirmed before it looks again: less than the sweep's minute, so that
 every sweep brings it.
@@ -95,8 +96,8 @@ class RefundWorker:
     def _begin(self, work: Work) -> Refund:
         if work.payment.state not in CAPTURED_STATES:
             return self._endings.give_up(work, GONE)
-        if not work.payment.is_final:  # the rail may still take the capture back by itself
-            return self._postpone(work, work.now + UNCONFIRMED_DELAY)
+        if (wait := _wait_for(work.payment)) is not None:
+            return self._postpone(work, work.now + wait)
         if work.refund.destination is RefundDestination.CASH_CODE:
             return self._offer_code(work)
         try:
@@ -199,3 +200,10 @@ class RefundWorker:
 def claim_of_code(digest: str) -> str:
     """The name under which a cash-out code can be taken once, and found."""
     return f"COC#{digest}"
+
+
+def _wait_for(payment: Payment) -> timedelta | None:
+    """Why nothing may be sent yet: the rail may still take the capture back by itself, or a bank does just now."""
+    if not payment.is_final:
+        return UNCONFIRMED_DELAY
+    return DISPUTED_DELAY if payment.state is PaymentState.DISPUTED else None

@@ -75,6 +75,7 @@ def _edges() -> dict[tuple[PaymentState, PaymentEvent], PaymentState]:
         (state.SUCCEEDED, event.VOID): state.VOIDED,
         (state.SUCCEEDED, event.REVERSE): state.REVERSED,
         (state.SUCCEEDED, event.DISPUTE): state.DISPUTED,
+        (state.CHARGED_BACK, event.DISPUTE): state.DISPUTED,  # another case about the rest
         (state.DISPUTED, event.WIN_DISPUTE): state.SUCCEEDED,
         (state.DISPUTED, event.LOSE_DISPUTE): state.CHARGED_BACK,
     }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from mizan.domain.accounts import Caller
 from mizan.domain.payments import Disposition, Payment, PaymentLine, PaymentState
 from mizan.entrypoints.fields import Amount, PlanId
 from mizan.entrypoints.timeline import TimelineEntryModel, timeline_of
@@ -58,7 +59,7 @@ class PaymentModel(BaseModel):
 
     payment_id: str = Field(examples=["pay_482019374650192753004211"])
     reference: str = Field(description="The invoice's, or the basket's.")
-    lines: list[PaymentLineModel] = Field(description="One per invoice; several in a basket.")
+    lines: list[PaymentLineModel] = Field(description="One per invoice of yours; several in a basket.")
     state: PaymentState
     amount: int = Field(description="What the payer was asked for.")
     currency: str
@@ -75,7 +76,9 @@ class PaymentModel(BaseModel):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
-    timeline: list[TimelineEntryModel] = Field(description="What happened to it, oldest first.")
+    timeline: list[TimelineEntryModel] = Field(
+        description="What happened to it, oldest first; empty where other agencies have a part in it."
+    )
 
 
 class PaymentListModel(BaseModel):
@@ -84,12 +87,15 @@ class PaymentListModel(BaseModel):
     items: list[PaymentModel]
 
 
-def payment_model(payment: Payment) -> PaymentModel:
+def payment_model(payment: Payment, caller: Caller) -> PaymentModel:
+    """What `caller` may see of it: of a basket over several agencies its own lines, and what concerns them."""
     capture, decline = payment.capture, payment.decline
+    own = [line for line in payment.lines if caller.may_see(line.agency)]
+    is_whole = len(own) == len(payment.lines)
     return PaymentModel(
         payment_id=payment.payment_id,
         reference=payment.reference,
-        lines=[_line_model(line) for line in payment.lines],
+        lines=[_line_model(line) for line in own],
         state=payment.state,
         amount=payment.amount,
         currency=payment.currency,
@@ -100,13 +106,13 @@ def payment_model(payment: Payment) -> PaymentModel:
         gateway_transaction=capture.transaction if capture else None,
         captured_at=capture.captured_at if capture else None,
         captured_amount=capture.amount if capture else None,
-        refundable=payment.refundable,
+        refundable=sum(line.left for line in own),
         is_final=payment.is_final,
         decline=DeclineModel(code=decline.code, text=decline.text, text_ar=decline.text_ar) if decline else None,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
         expires_at=payment.expires_at,
-        timeline=timeline_of(payment.history, PAYMENT_LABELS),
+        timeline=timeline_of(payment.history, PAYMENT_LABELS) if is_whole else [],
     )
 
 

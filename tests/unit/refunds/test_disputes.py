@@ -187,14 +187,29 @@ def test_a_refund_in_transit_ends_by_itself_whatever_the_dispute_does(
     assert balances(platform) == ({CLEARING: free, PAYABLE: -free} if free else {})
 
 
-def test_an_approved_refund_ends_during_the_dispute(platform: Platform, payment: Payment) -> None:
-    """Its money is not the disputed one."""
+def test_an_approved_refund_waits_until_the_dispute_is_over(platform: Platform, payment: Payment) -> None:
+    """The bank may be taking the same money back: the rail is not asked meanwhile, and is asked once afterwards."""
     refund = a_refund(platform, payment)
-    notified(platform, payment)
+    dispute = notified(platform, payment)
 
+    waiting = platform.refund_worker().work(refund.refund_id)
+    asked = set(platform.gateway.refunding._sent)
+    decided(platform, dispute, DisputeEvent.WIN)
+    platform.clock.advance(timedelta(hours=1))
+
+    assert (waiting.state, asked) == (RefundState.APPROVED, set())
     assert platform.refund_worker().work(refund.refund_id).state is RefundState.COMPLETED
 
-    assert stored(platform, payment).state is PaymentState.DISPUTED
+
+def test_after_a_chargeback_the_rest_can_be_disputed_too(platform: Platform, payment: Payment) -> None:
+    """Another case of the bank: 2.500 are lost, then the other 10.000."""
+    decided(platform, notified(platform, payment, amount=2_500), DisputeEvent.LOSE)
+
+    dispute = notified(platform, payment, case_number="CASE-2")
+    decided(platform, dispute, DisputeEvent.LOSE)
+
+    assert stored(platform, payment).refundable == 0
+    assert owed(platform, payment) == (InvoiceState.ISSUED, 12_500)
 
 
 def test_after_a_lost_part_the_rest_can_still_be_refunded(platform: Platform, payment: Payment) -> None:
