@@ -5,8 +5,11 @@ BIN := .venv/bin
 PLATFORM_TESTS := tests/e2e tests/integration/test_local_platform.py
 export PYTHONPATH := $(CURDIR)/shared
 
+SEEDS ?= 10000
+SEED ?= 0
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-platform test-rest check format install install-dev build bench lock clean
+.PHONY: help run demo test test-platform test-rest simulate check format install install-dev build bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +28,9 @@ test-platform: install-dev  ## tests of the running platform: they mostly wait, 
 
 test-rest: install-dev  ## every other test
 	@$(BIN)/pytest -q $(PLATFORM_TESTS:%=--ignore=%)
+
+simulate: install-dev  ## SEEDS=n stories of bad luck in a simulated world, from SEED=k on; SEEDS=1 prints that one
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --seed $(SEED)
 
 check: install-dev  ## format, lint, types, template
 	@$(BIN)/ruff format --check -q .

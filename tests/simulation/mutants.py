@@ -1,0 +1,348 @@
+"""Faults planted into production code, each under a name: the simulation has to find every one of them.
+
+A mutant replaces attributes of modules and classes while a story is told. It is a mistake that somebody could make, not
+a crash: what finds it is an invariant.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from mizan.adapters.aws.queues import SqsWorkQueue
+from mizan.adapters.dynamodb import books, changes, invoices, payment_records, payments
+from mizan.adapters.dynamodb.books import DynamoBooks
+from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
+from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
+from mizan.adapters.dynamodb.items import pack
+from mizan.application import (
+    conclude_refund,
+    decide_dispute,
+    request_refund,
+    resolve_payment,
+    sweep_payments,
+    work_refund,
+)
+from mizan.application.giving_back import Reopened
+from mizan.application.ports import InquiryOutcome, InquiryResult
+from mizan.application.ports_books import CommitOutcome
+from mizan.application.ports_webhooks import SendResult
+from mizan.application.posting import book_capture
+from mizan.application.publish_events import EventPublisher
+from mizan.application.refund_rails import RefundRails
+from mizan.application.resolve_payment import PaymentResolver
+from mizan.application.work_refund import RefundWorker
+from mizan.domain.errors import GatewayError, GatewayUnavailableError
+from mizan.domain.payments import Capture, Decline, Payment, PaymentState
+from mizan.domain.references import track_id
+
+Patch = tuple[object, str, Any]
+Mutant = Callable[[], Sequence[Patch]]
+
+ALWAYS = "attribute_exists(pk) OR attribute_not_exists(pk)"
+NO = Decline("gone", "no", "لا")
+
+
+def an_invoice_is_overwritten_by_its_replay() -> Sequence[Patch]:
+    """Creation without its condition: the second request of the same key puts the invoice back to unpaid."""
+    return [(invoices, "creation", _unconditional)]
+
+
+def a_key_is_bound_in_a_read_and_a_write() -> Sequence[Patch]:
+    """Who holds an Idempotency-Key is looked up first and written after: two bodies get in under one key."""
+
+    def reserve_key(self: DynamoInvoiceRepository, agency: str, key: str, fingerprint: str, now: Any) -> str:
+        place = pack({"pk": f"IDM#{agency}#{key}", "sk": "HEAD"})
+        answer = self._client.get_item(TableName=self._table, Key=place, ConsistentRead=True)
+        if "Item" in answer:
+            return str(answer["Item"]["fingerprint"]["S"])
+        self._client.put_item(TableName=self._table, Item=place | pack({"fingerprint": fingerprint}))
+        return fingerprint
+
+    return [(DynamoInvoiceRepository, "reserve_key", reserve_key)]
+
+
+def an_attempt_is_overwritten_by_its_replay() -> Sequence[Patch]:
+    """The same for an attempt: the gateway is asked for a second page under the same track id."""
+    return [(payments, "creation", _unconditional)]
+
+
+def _unconditional(record: Any, personal: Any) -> dict[str, Any]:
+    return changes.creation(record, personal) | {"ConditionExpression": ALWAYS}
+
+
+def an_invoice_changes_without_its_state_condition() -> Sequence[Patch]:
+    """Read, then written whatever stands there by now: a cancellation runs over a payment."""
+    return [(changes, "IS_AS_SEEN", f"attribute_exists(pk) OR ({changes.IS_AS_SEEN})")]
+
+
+def a_refund_reads_and_then_writes() -> Sequence[Patch]:
+    """An attempt's headroom is written without the sequence that it was read under: two refunds share one headroom."""
+    return [(changes, "IS_ASKED_AS_SEEN", f"attribute_exists(pk) OR ({changes.IS_ASKED_AS_SEEN})")]
+
+
+def the_journal_is_a_write_of_its_own() -> Sequence[Patch]:
+    """The things first, their journal entry after: a crash in between leaves money outside the books."""
+    whole = DynamoBooks.commit
+
+    def commit(self: DynamoBooks, moves: Any, *, transaction: Any = None, claims: Any = None) -> CommitOutcome:
+        done = whole(self, moves, claims=claims)
+        if done is CommitOutcome.COMMITTED and transaction is not None:
+            whole(self, [], transaction=transaction)
+        return done
+
+    return [(DynamoBooks, "commit", commit)]
+
+
+def a_callback_settles_alone() -> Sequence[Patch]:
+    """Whoever posts a track id is believed: no inquiry."""
+
+    def inquire(self: PaymentResolver, account: Any, payment: Payment) -> InquiryResult:
+        track = track_id(payment.payment_id)
+        capture = Capture(payment.amount, payment.currency, f"gt-{track}", "gp", "rrn", "auth", self._clock.now())
+        return InquiryResult(InquiryOutcome.CAPTURED, track, capture=capture)
+
+    return [(PaymentResolver, "_inquire", inquire)]
+
+
+def effects_are_deduplicated_without_the_status() -> Sequence[Patch]:
+    """A transaction that was seen is done with: that it was voided since is taken for a repetition."""
+    asks = PaymentResolver._is_worth_asking
+
+    def is_worth_asking(self: PaymentResolver, payment: Payment) -> bool:
+        return payment.state is not PaymentState.SUCCEEDED and asks(self, payment)
+
+    return [(PaymentResolver, "_is_worth_asking", is_worth_asking)]
+
+
+def a_capture_is_final_at_once() -> Sequence[Patch]:
+    """The confirming inquiry comes with the booking, before a gateway voids what was not acknowledged."""
+    return [(PaymentResolver, "_is_confirmable", lambda self, payment: True)]
+
+
+def no_answer_is_a_decline() -> Sequence[Patch]:
+    """An inquiry that times out fails the attempt, and its late money."""
+    ask = PaymentResolver._inquire
+
+    def inquire(self: PaymentResolver, account: Any, payment: Payment) -> InquiryResult:
+        try:
+            return ask(self, account, payment)
+        except GatewayError:
+            return InquiryResult(InquiryOutcome.DECLINED, track_id(payment.payment_id), decline=NO)
+
+    return [(PaymentResolver, "_inquire", inquire)]
+
+
+def late_money_is_ignored() -> Sequence[Patch]:
+    """What is captured after the attempt had failed is posted nowhere."""
+    apply = PaymentResolver._apply
+
+    def ignoring(self: PaymentResolver, payment: Payment, account: Any, result: InquiryResult) -> Payment:
+        has_failed = payment.state in (PaymentState.DECLINED, PaymentState.CANCELLED, PaymentState.EXPIRED)
+        if has_failed and result.outcome is InquiryOutcome.CAPTURED:
+            return self._answered(payment)
+        return apply(self, payment, account, result)
+
+    return [(PaymentResolver, "_apply", ignoring)]
+
+
+def pending_is_taken_for_gone() -> Sequence[Patch]:
+    """An attempt expires although the gateway says that the payer is still at it."""
+    ask = PaymentResolver._inquire
+
+    def inquire(self: PaymentResolver, account: Any, payment: Payment) -> InquiryResult:
+        result = ask(self, account, payment)
+        is_pending = result.outcome is InquiryOutcome.PENDING
+        return replace(result, outcome=InquiryOutcome.CANCELLED) if is_pending else result
+
+    return [(PaymentResolver, "_inquire", inquire)]
+
+
+def another_amount_is_taken_for_ours() -> Sequence[Patch]:
+    """What the gateway took is not compared with what was asked for."""
+
+    def unchecked(payment: Payment, account: Any, capture: Capture, invoices: Any, **rest: Any) -> Any:
+        taken = replace(capture, amount=payment.amount, currency=payment.currency)
+        return book_capture(payment, account, taken, invoices, **rest)
+
+    return [(resolve_payment, "book_capture", unchecked)]
+
+
+def another_attempts_answer_is_believed() -> Sequence[Patch]:
+    """The track id in the gateway's answer is not compared with the one that was asked about."""
+    ask = PaymentResolver._inquire
+
+    def inquire(self: PaymentResolver, account: Any, payment: Payment) -> InquiryResult:
+        return replace(ask(self, account, payment), track_id=track_id(payment.payment_id))
+
+    return [(PaymentResolver, "_inquire", inquire)]
+
+
+def a_conflict_is_taken_for_success() -> Sequence[Patch]:
+    """The transaction met another one and was cancelled; its caller goes on as if it were written."""
+    read = books._outcome
+
+    def outcome(error: Any, claimed_from: int) -> CommitOutcome:
+        found = read(error, claimed_from)
+        return CommitOutcome.COMMITTED if found is CommitOutcome.CONFLICT else found
+
+    return [(books, "_outcome", outcome)]
+
+
+def the_sweep_hands_no_delivery_on() -> Sequence[Patch]:
+    """What the stream lost stays lost."""
+    return [(sweep_payments, "_requeue", lambda *arguments: 0)]
+
+
+def an_unknown_attempt_leaves_the_index() -> Sequence[Patch]:
+    """An attempt whose page was never answered for is nobody's business any more."""
+    place = payment_records.due_index
+
+    def due_index(own_id: str, due_at: Any) -> Mapping[str, str | None]:
+        return place(own_id, None if own_id.startswith("pay_") and int(own_id[-1]) < 5 else due_at)
+
+    return [(payment_records, "due_index", due_index)]
+
+
+def an_acknowledgement_precedes_the_write() -> Sequence[Patch]:
+    """A delivery is acknowledged although it was not kept."""
+    keep = DynamoCallbackLog.record
+
+    def record(self: DynamoCallbackLog, callback: Any) -> Any:
+        try:
+            return keep(self, callback)
+        except Exception:
+            return None
+
+    return [(DynamoCallbackLog, "record", record)]
+
+
+def the_queues_refusals_are_ignored() -> Sequence[Patch]:
+    """SendMessageBatch answers 200 with `Failed`; nobody looks."""
+    send = SqsWorkQueue.send
+
+    def careless(self: SqsWorkQueue, keys: Any) -> None:
+        try:
+            send(self, keys)
+        except RuntimeError:
+            return
+
+    return [(SqsWorkQueue, "send", careless)]
+
+
+def a_refund_is_sent_again_when_unknown() -> Sequence[Patch]:
+    """Instead of asking what became of it."""
+
+    def inquire(self: RefundWorker, work: Any) -> Any:
+        return self._send(work, self._rails.of(work.refund, work.payment))
+
+    return [(RefundWorker, "_inquire", inquire)]
+
+
+def a_refund_without_an_answer_has_failed() -> Sequence[Patch]:
+    """Its headroom is free again while the money is on its way."""
+    rail_of = RefundRails.of
+
+    def of(self: RefundRails, refund: Any, payment: Any) -> Any:
+        rail = rail_of(self, refund, payment)
+
+        def send() -> Any:
+            try:
+                return rail.send()
+            except GatewayError as error:
+                raise GatewayUnavailableError("no answer") from error
+
+        return replace(rail, send=send)
+
+    return [(RefundRails, "of", of)]
+
+
+def a_refund_not_found_has_failed_at_once() -> Sequence[Patch]:
+    """The rail knows of it a moment later."""
+    return [(work_refund, "NOT_FOUND_GRACE", timedelta(0))]
+
+
+def a_refund_reserves_nothing() -> Sequence[Patch]:
+    """What is free is read when a refund is asked for, and nobody takes it."""
+
+    def untouched(payment: Payment, portions: Any) -> Any:
+        return payment.lines
+
+    return [
+        (request_refund, "reserve", untouched),
+        (conclude_refund, "consume", untouched),
+        (conclude_refund, "pay_out", untouched),
+        (conclude_refund, "release", untouched),
+    ]
+
+
+def a_chargeback_leaves_its_invoice_paid() -> Sequence[Patch]:
+    """The bank took the money, and nobody owes it again."""
+
+    def reopen(payment: Any, lines: Any, portions: Any, invoices: Any, now: Any) -> Reopened:
+        return Reopened(lines, ())
+
+    return [(decide_dispute, "reopen", reopen)]
+
+
+def a_webhook_is_done_when_it_is_sent() -> Sequence[Patch]:
+    """Whatever the receiver answered."""
+    return [(SendResult, "is_accepted", property(lambda self: True))]
+
+
+def an_event_is_lost_with_its_message() -> Sequence[Patch]:
+    """Only what is newest is published: what a lost message was about is never told."""
+    missing = EventPublisher._publish_missing
+
+    def newest(self: EventPublisher, source: Any, agency: Any, public: Any, related: Any) -> Any:
+        return missing(self, source, agency, public[-1:], related)
+
+    return [(EventPublisher, "_publish_missing", newest)]
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    an_invoice_is_overwritten_by_its_replay,
+    a_key_is_bound_in_a_read_and_a_write,
+    an_attempt_is_overwritten_by_its_replay,
+    an_invoice_changes_without_its_state_condition,
+    a_refund_reads_and_then_writes,
+    the_journal_is_a_write_of_its_own,
+    a_callback_settles_alone,
+    effects_are_deduplicated_without_the_status,
+    a_capture_is_final_at_once,
+    no_answer_is_a_decline,
+    late_money_is_ignored,
+    pending_is_taken_for_gone,
+    another_amount_is_taken_for_ours,
+    another_attempts_answer_is_believed,
+    a_conflict_is_taken_for_success,
+    the_sweep_hands_no_delivery_on,
+    an_unknown_attempt_leaves_the_index,
+    an_acknowledgement_precedes_the_write,
+    the_queues_refusals_are_ignored,
+    a_refund_is_sent_again_when_unknown,
+    a_refund_without_an_answer_has_failed,
+    a_refund_not_found_has_failed_at_once,
+    a_refund_reserves_nothing,
+    a_chargeback_leaves_its_invoice_paid,
+    a_webhook_is_done_when_it_is_sent,
+    an_event_is_lost_with_its_message,
+)
+
+
+def name_of(mutant: Mutant) -> str:
+    return mutant.__name__.replace("_", " ")
+
+
+@contextmanager
+def planted(mutant: Mutant | None) -> Iterator[None]:
+    """Production code with the fault in it; None: as it is."""
+    patches = [(place, name, place.__dict__[name], value) for place, name, value in (mutant() if mutant else ())]
+    for place, name, _, value in patches:
+        setattr(place, name, value)
+    try:
+        yield
+    finally:
+        for place, name, before, _ in patches:
+            setattr(place, name, before)
