@@ -11,8 +11,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from mizan.application.change_invoice import Amendment
 from mizan.application.create_invoice import CreateInvoice, identity_of
 from mizan.application.open_dispute import OpenDispute
+from mizan.application.redeem_code import RedeemCode
 from mizan.application.refund_rules import RequestRefund
 from mizan.application.start_payment import StartPayment
 from mizan.application.use_overpayment import CreditOverpayment
@@ -23,7 +25,7 @@ from mizan.domain.errors import BusyError, GatewayError, MizanError
 from mizan.domain.invoices import InvoiceEvent, InvoiceLine
 from mizan.domain.payments import Disposition, Payment, PaymentMethod
 from mizan.domain.references import track_id
-from mizan.domain.refunds import Beneficiary, RefundDestination, RefundEvent
+from mizan.domain.refunds import Beneficiary, RefundDestination, RefundEvent, RefundState
 from mizan.domain.terms import EarlyDiscount, LateCharge, Leg, PartialRule, Plan, Terms
 from tests.fakes.platform import a_creation
 from tests.fakes.samples import AGENCY, CALLER
@@ -36,6 +38,7 @@ WAIT_COUNT_MAX, POLL_COUNT_MAX = 4, 60
 APPROVER = Caller(AGENCY, "finance", "sub:zainab", frozenset({"refunds:approve"}), "zainab", approval_limit=100_000)
 FINANCE = replace(CALLER, agency="*", key_id="key-9")
 TREASURY = replace(FINANCE, key_id="sub:omar", person="omar")
+IDENTIFIER = "cpr:900101123"
 IBAN = "BH67BMAG00001299123456"
 PASSING = (BusyError, GatewayError)
 """Errors that say "again, later"."""
@@ -48,6 +51,8 @@ class Actors:
         self.platform = platform
         self.kernel: Kernel = platform.kernel
         self.answers: defaultdict[str, set[str]] = defaultdict(set)
+        self.handed_out: defaultdict[str, set[str]] = defaultdict(set)
+        """Which operators were told to pay out a refund, by its id."""
 
     # -- agencies -----------------------------------------------------------------------------------------------------
 
@@ -85,6 +90,12 @@ class Actors:
                 self.change(number, event)
                 return
             self.kernel.sleep(SECOND)
+
+    def amend(self, number: int) -> None:
+        """Another due date; the lines stay as they are."""
+        amendment = Amendment(due_date=business_date(START) + timedelta(days=2))
+        reference = self.reference(number)
+        self._insist(f"amend {number}", lambda: self.platform.amend(reference, amendment, caller=CALLER))
 
     def _create(self, number: int, command: CreateInvoice) -> None:
         end = self._insist(f"create {number}", lambda: self.platform.create(command))
@@ -153,6 +164,25 @@ class Actors:
         end = self._insist(key, lambda: self.platform.requests.request(command, caller=caller))
         if end is not None and end.is_done:
             self.answers[key].add(end.value[0].refund_id)
+
+    def cash_out(self, number: int, attempt: int) -> None:
+        """A refund in cash: its code is shown to two operators at the same time, and one of them pays."""
+        self.refund(number, attempt, "allocated", 34, "cash_code")
+        for _ in range(WAIT_COUNT_MAX):
+            refunds = self.platform.truth.refunds.list_of_invoice(self.reference(number))
+            for refund in refunds:
+                if refund.state is RefundState.REDEEMABLE:
+                    self._beside(partial(self._redeem, refund.refund_id, "kiosk-1"))
+                    self._redeem(refund.refund_id, "kiosk-2")
+                    return
+            self.kernel.sleep(MINUTE)
+
+    def _redeem(self, refund_id: str, operator: str) -> None:
+        command = RedeemCode(self.platform.derivation.cash_code(refund_id), IDENTIFIER, f"redeem {refund_id}")
+        caller = Caller("*", "operator", operator, frozenset({"cash-outs:redeem"}))
+        end = self._insist("redeem", lambda: self.platform.cash_outs.redeem(command, caller=caller))
+        if end is not None and end.is_done:
+            self.handed_out[refund_id].add(operator)
 
     def decide(self, number: int, event: str) -> None:
         """Approve, reject or withdraw every refund of an invoice that waits for a person."""
@@ -298,7 +328,7 @@ def _beneficiary(destination: str) -> Beneficiary | None:
     return {
         "instrument": None,
         "iban": Beneficiary("Maryam Ali", iban=IBAN),
-        "cash_code": Beneficiary("Maryam Ali", identifier="cpr:900101123"),
+        "cash_code": Beneficiary("Maryam Ali", identifier=IDENTIFIER),
     }[destination]
 
 

@@ -101,6 +101,11 @@ class Books:
         return found
 
 
+def nothing_breaks_by_itself(books: Books) -> Findings:
+    """Every call ended with an answer, an error of the platform's own, or one of the world's."""
+    yield from books.platform.kernel.broken
+
+
 # -- money ----------------------------------------------------------------------------------------------------------
 
 
@@ -364,6 +369,20 @@ def every_refund_is_what_its_rail_says(books: Books) -> Findings:
             yield f"{refund.refund_id}: {given.outcome if given else 'never seen'} there, {refund.state} here"
 
 
+def a_code_is_handed_out_once(books: Books) -> Findings:
+    """One operator at most is told to pay a code, and what was paid is in the books as owed to that operator."""
+    for refund_id, operators in books.actors.handed_out.items():
+        if len(operators) > 1:
+            yield f"{refund_id}: paid by {sorted(operators)}"
+        if books.refunds[refund_id].state is not RefundState.COMPLETED:
+            yield f"{refund_id}: paid, and {books.refunds[refund_id].state}"
+    paid = [one for one in books.refunds.values() if one.destination is RefundDestination.CASH_CODE]
+    wanted = sum(one.amount for one in paid if one.state is RefundState.COMPLETED)
+    owed = -sum(balance for (account, _), balance in books.balances.items() if account.startswith("operator_payable:"))
+    if owed != wanted:
+        yield f"operators are owed {owed}, and paid {wanted}"
+
+
 # -- how it came to be ----------------------------------------------------------------------------------------------
 
 
@@ -518,6 +537,7 @@ def _wanted_by(books: Books, endpoint: WebhookEndpoint) -> Findings:
 
 
 INVARIANTS: tuple[Callable[[Books], Findings], ...] = (
+    nothing_breaks_by_itself,
     every_delivery_was_worked_on,
     nothing_waits_without_a_next_step,
     postings_sum_to_nothing,
@@ -534,6 +554,7 @@ INVARIANTS: tuple[Callable[[Books], Findings], ...] = (
     suspense_and_overpayments_are_the_shares,
     every_refund_is_sent_once,
     every_refund_is_what_its_rail_says,
+    a_code_is_handed_out_once,
     every_state_is_reached_by_an_edge,
     what_is_written_once_stays,
     the_same_request_has_the_same_answer,

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from greenlet import getcurrent, greenlet
 
+from mizan.domain.errors import MizanError
 from tests.simulation.fate import Dice, Fate
 
 START = datetime(2026, 3, 1, 20, 15, tzinfo=UTC)
@@ -22,6 +24,9 @@ MICRO = timedelta(microseconds=1)
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
+EXPECTED = (MizanError, BotoCoreError, ClientError, RuntimeError)
+"""What a call into the platform may end with: its own errors, AWS's, and a queue that refused."""
+
 STEP_COUNT_MAX = 60_000
 """Steps of one story: one that needs more hangs, and is a failure."""
 
@@ -73,6 +78,8 @@ class Kernel:
         self.is_calm = False
         self.is_traced = is_traced
         self.trace: list[str] = []
+        self.broken: list[str] = []
+        """Errors that are neither the platform's own nor the world's: mistakes in the code."""
         self.seen: Counter[str] = Counter()
         self.step_count = 0
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -139,6 +146,8 @@ class Kernel:
             if not task.is_mortal:
                 raise  # an actor's own error is the harness's, and ends everything
             outcome = Outcome(error=error)
+            if not isinstance(error, EXPECTED):
+                self.broken.append(f"{task.name}: {error!r}")
         if self.is_traced:
             self.note(task.name, f"-> {outcome}"[:160])
         return outcome

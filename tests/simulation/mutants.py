@@ -222,9 +222,9 @@ def the_queues_refusals_are_ignored() -> Sequence[Patch]:
     """SendMessageBatch answers 200 with `Failed`; nobody looks."""
     send = SqsWorkQueue.send
 
-    def careless(self: SqsWorkQueue, keys: Any) -> None:
+    def careless(self: SqsWorkQueue, keys: Any, **delay: int) -> None:
         try:
-            send(self, keys)
+            send(self, keys, **delay)
         except RuntimeError:
             return
 
@@ -277,6 +277,20 @@ def a_refund_reserves_nothing() -> Sequence[Patch]:
     ]
 
 
+def a_code_is_looked_at_and_then_paid() -> Sequence[Patch]:
+    """A code that was used is noticed only where it was used before this call: two operators pay."""
+
+    def commit(self: DynamoBooks, moves: Any, *, transaction: Any = None, claims: Any = None) -> CommitOutcome:
+        done = whole(self, moves, transaction=transaction, claims=claims)
+        is_redeeming = transaction is not None and any(
+            one.credit.startswith("operator") for one in transaction.postings
+        )
+        return CommitOutcome.COMMITTED if is_redeeming else done
+
+    whole = DynamoBooks.commit
+    return [(DynamoBooks, "commit", commit)]
+
+
 def a_chargeback_leaves_its_invoice_paid() -> Sequence[Patch]:
     """The bank took the money, and nobody owes it again."""
 
@@ -325,6 +339,7 @@ MUTANTS: tuple[Mutant, ...] = (
     a_refund_without_an_answer_has_failed,
     a_refund_not_found_has_failed_at_once,
     a_refund_reserves_nothing,
+    a_code_is_looked_at_and_then_paid,
     a_chargeback_leaves_its_invoice_paid,
     a_webhook_is_done_when_it_is_sent,
     an_event_is_lost_with_its_message,

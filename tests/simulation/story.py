@@ -63,7 +63,7 @@ class Ending:
 
 # -- drawing --------------------------------------------------------------------------------------------------------
 
-AFTER_PAYING = ("refund", "decide", "dispute", "credit", "reverse", "contradict")
+AFTER_PAYING = ("cash_out", "refund", "decide", "dispute", "credit", "reverse", "contradict")
 LATER = {
     "pay": 26,
     "create_otherwise": 4,
@@ -72,6 +72,8 @@ LATER = {
     "interfere": 8,
     "refund": 22,
     "decide": 10,
+    "cash_out": 5,
+    "amend": 3,
     "dispute": 6,
     "credit": 8,
     "reverse": 4,
@@ -129,6 +131,8 @@ def _args(dice: Dice, kind: str, count: int) -> tuple[int | str, ...]:
             percent,
             dice.weighted({"instrument": 60, "iban": 30, "cash_code": 10}),
         ),
+        "cash_out": (number, attempt),
+        "amend": (number,),
         "decide": (number, dice.weighted({"approve": 60, "reject": 20, "withdraw": 20})),
         "dispute": (number, attempt, percent, dice.pick(["win", "lose"])),
         "credit": (number, attempt, dice.pick([count, dice.below(count)])),

@@ -23,7 +23,7 @@ from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
 from mizan.adapters.dynamodb.webhooks import DynamoWebhookEndpoints
-from mizan.application.change_invoice import change_invoice
+from mizan.application.change_invoice import amend_invoice, change_invoice
 from mizan.application.create_invoice import create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
 from mizan.application.decide_refund import RefundDecisions
@@ -34,6 +34,7 @@ from mizan.application.payables import Payables
 from mizan.application.publish_events import EventPublisher
 from mizan.application.receive_callback import receive_callback
 from mizan.application.recheck_payment import recheck_payment
+from mizan.application.redeem_code import CashOuts
 from mizan.application.refund_rails import RefundRails
 from mizan.application.request_refund import RefundRequests
 from mizan.application.resolve_payment import PaymentResolver
@@ -194,6 +195,14 @@ class SimulatedPlatform:
         self.decisions = RefundDecisions(
             payments=payments, refunds=stores.refunds, books=books, clock=clock, sleep=self._nap
         )
+        self.cash_outs = CashOuts(
+            payments=payments,
+            refunds=stores.refunds,
+            books=books,
+            derivation=self.derivation,
+            clock=clock,
+            sleep=self._nap,
+        )
         self.notices = DisputeNotices(
             payments=payments,
             disputes=stores.disputes,
@@ -242,6 +251,9 @@ class SimulatedPlatform:
         payables = Payables(invoices=stores.invoices, baskets=stores.baskets, quotes=stores.quotes, clock=clock)
         self.create: Callable[..., Any] = partial(
             create_invoice, invoices=stores.invoices, services=self.services, derivation=self.derivation, clock=clock
+        )
+        self.amend: Callable[..., Any] = partial(
+            amend_invoice, invoices=stores.invoices, services=self.services, clock=clock
         )
         self.change: Callable[..., Any] = partial(change_invoice, invoices=stores.invoices, clock=clock)
         self.start: Callable[..., Any] = partial(

@@ -13,7 +13,7 @@ from mizan.application.refund_entries import completed_entry, returned_entry
 from mizan.application.refund_rails import Rail
 from mizan.application.trying_again import Sleep, attempts
 from mizan.domain.errors import BusyError, NotFoundError
-from mizan.domain.headroom import consume, pay_out, release
+from mizan.domain.headroom import HeadroomError, consume, pay_out, release
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.payments import CAPTURED_STATES, Decline, Payment, PaymentEvent
 from mizan.domain.payments import changed as changed_payment
@@ -64,9 +64,7 @@ class RefundEndings:
     def _conclude(self, work: Work, after: Refund, event: PaymentEvent, entry: EntryMaker | None) -> Refund:
         payment = work.payment
         for _ in attempts(self._sleep):
-            moves = [Move(work.refund, after), *_headroom_moves(work.refund, payment, event, after.updated_at)]
-            transaction = entry(payment) if entry else None
-            if self._books.commit(moves, transaction=transaction) is CommitOutcome.COMMITTED:
+            if self._is_written(work.refund, after, payment, event, entry):
                 return after
             stored = self._refunds.get(work.refund.refund_id)
             if stored is None:
@@ -75,6 +73,16 @@ class RefundEndings:
                 return stored  # another worker found out, or is at it
             payment = self._payments.get(work.refund.payment_id) or payment
         raise BusyError("the refund kept changing")
+
+    def _is_written(
+        self, before: Refund, after: Refund, payment: Payment, event: PaymentEvent, entry: EntryMaker | None
+    ) -> bool:
+        try:
+            moves = [Move(before, after), *_headroom_moves(before, payment, event, after.updated_at)]
+        except HeadroomError:
+            return False  # another worker concluded it between the reading of the refund and of its payment
+        transaction = entry(payment) if entry else None
+        return self._books.commit(moves, transaction=transaction) is CommitOutcome.COMMITTED
 
 
 def _headroom_moves(refund: Refund, payment: Payment, event: PaymentEvent, at: datetime) -> list[Move]:

@@ -17,7 +17,7 @@ from mizan.application.work_refund import claim_of_code
 from mizan.domain.accounts import Caller, maker_of
 from mizan.domain.cash_codes import is_code
 from mizan.domain.errors import BusyError, IdempotencyConflictError, InvalidInputError, NotFoundError
-from mizan.domain.headroom import pay_out
+from mizan.domain.headroom import HeadroomError, pay_out
 from mizan.domain.ledger import operator_payable
 from mizan.domain.payments import CAPTURED_STATES, Payment, PaymentEvent
 from mizan.domain.payments import changed as changed_payment
@@ -70,11 +70,13 @@ class CashOuts:
             if payment is None:
                 raise NotFoundError("cash-out")
             _require_redeemable(refund, payment, now)
+            try:
+                lines = pay_out(payment, [refund.portion])
+            except HeadroomError:
+                continue  # it was paid out between our two reads: look again
             transaction = f"cash:{caller.key_id}:{claim[-16:]}"
             after = changed(refund, RefundEvent.COMPLETE, now, actor=maker_of(caller), transaction=transaction)
-            gone = changed_payment(
-                payment, PaymentEvent.REFUND, now, amount=refund.amount, lines=pay_out(payment, [refund.portion])
-            )
+            gone = changed_payment(payment, PaymentEvent.REFUND, now, amount=refund.amount, lines=lines)
             entry = handed_out_entry(refund, payment, operator_payable(caller.key_id), transaction, now)
             outcome = self._books.commit(
                 [Move(refund, after), Move(payment, gone)], transaction=entry, claims={claim: body}
