@@ -3,17 +3,22 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mizan.domain.baskets import Basket
+from mizan.domain.invoices import InvoiceState
 from mizan.domain.payments import Decline, PaymentState
+from mizan.domain.quotes import quote_of
+from mizan.domain.terms import EarlyDiscount, LateCharge, Leg, PartialRule, Plan, Terms
 from tests.e2e.chromium import ENTER_KEY, TAB_KEY, Chromium, find_chromium
 from tests.e2e.conftest import CARD_APPROVED, CARD_SHORT_OF_FUNDS, World
 from tests.e2e.served_pages import ServedPages, attempt_path, served_pages
 from tests.e2e.test_bad_luck import Case
-from tests.fakes.clock import FakeDerivation
+from tests.fakes.clock import NOON, FakeDerivation
 from tests.fakes.giving_back import a_cash_code, a_paid_invoice
 from tests.fakes.samples import a_payment, a_reference, an_invoice, settled
 from tests.requirements import require
@@ -21,6 +26,21 @@ from tests.requirements import require
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 REFERENCE = a_reference(1)
+BASKETS = (a_reference(51), a_reference(52))
+PLAN = Plan("three", tuple(Leg(amount, date(2026, month, 1)) for month, amount in ((3, 4_000), (4, 4_000), (5, 4_500))))
+TERMS = Terms(
+    EarlyDiscount(500, date(2026, 3, 5)), LateCharge(1_000, date(2026, 6, 1)), PartialRule(1_000, 9_000), (PLAN,)
+)
+BOUND = {"state": InvoiceState.PARTIALLY_PAID, "outstanding": 8_500, "plan": "three", "legs_paid": (0,)}
+BILLS: dict[int, dict[str, Any]] = {
+    11: {"terms": TERMS},
+    12: {"terms": TERMS, **BOUND},
+    13: {"state": InvoiceState.CONTESTED},
+    14: {"state": InvoiceState.HELD},
+    15: {"state": InvoiceState.EXPIRED},
+    16: {"state": InvoiceState.WRITTEN_OFF},
+    18: {"terms": TERMS, **BOUND},
+}
 PATHS = {
     "find": "/pay",
     "not-found": "/pay?reference=1234",
@@ -29,6 +49,16 @@ PATHS = {
     "waiting": attempt_path(a_payment(an_invoice(3))),
     "received": attempt_path(a_payment(an_invoice(4))),
     "declined": attempt_path(a_payment(an_invoice(5))),
+    "choices": f"/pay/{a_reference(11)}",
+    "instalment": f"/pay/{a_reference(12)}",
+    "contested": f"/pay/{a_reference(13)}",
+    "held": f"/pay/{a_reference(14)}",
+    "expired": f"/pay/{a_reference(15)}",
+    "written-off": f"/pay/{a_reference(16)}",
+    "replacing": f"/pay/{REFERENCE}?replaces={a_reference(17)}",
+    "basket": f"/pay/{BASKETS[0]}",
+    "basket-stopped": f"/pay/{BASKETS[1]}",
+    "part-received": attempt_path(a_payment(an_invoice(18))),
     "refund": f"/pay/{a_reference(6)}/refunds/{FakeDerivation().refund_id(a_reference(6), 'a-refund', 0)}",
 }
 
@@ -99,6 +129,12 @@ def many_pages(pages: ServedPages) -> ServedPages:
         platform.with_payment(a_payment(platform.with_invoice(invoice), **changes))
     platform.with_payment(settled(a_payment(platform.invoices.rows[a_reference(4)])))
     _, paid = a_paid_invoice(platform, 6)
+    for number, changes in BILLS.items():
+        platform.with_invoice(an_invoice(number, **changes))
+    platform.with_payment(settled(a_payment(platform.invoices.rows[a_reference(18)], amount=4_000)))
+    for reference, numbers in zip(BASKETS, ((1, 11, 13), (1, 14)), strict=True):
+        quotes = tuple(quote_of(an_invoice(number), NOON) for number in numbers)
+        platform.baskets.rows[reference] = Basket(reference, "*", "BHD", quotes, NOON, "identity", "body", "corr")
     refund = replace(a_cash_code(platform, paid), refund_id=PATHS["refund"].rpartition("/")[2])
     platform.books.refunds[refund.refund_id] = refund
     return pages
