@@ -15,6 +15,8 @@ from infra.local.transform import IGNORED_BY_THE_ENGINE, REWRITES
 
 __all__ = ["Platform", "PortTakenError", "Ports"]
 _STAGE = "local"
+LOG_EVENT_COUNT_MAX = 10_000
+"""Events that one call for logs gives at most."""
 
 
 class Platform:
@@ -114,9 +116,17 @@ class Platform:
 
     def logs(self) -> list[str]:
         """What all functions logged so far, oldest first; one JSON document each where Powertools wrote it."""
-        pages = self.client("logs").get_paginator("filter_log_events")
-        name = self.outputs["FunctionsLogGroupName"]
-        return [event["message"].rstrip("\n") for page in pages.paginate(logGroupName=name) for event in page["events"]]
+        client, name = self.client("logs"), self.outputs["FunctionsLogGroupName"]
+        lines: list[str] = []
+        start = 0
+        while True:  # the engine gives the oldest ten thousand from an instant on, and no token to go on with
+            events = client.filter_log_events(logGroupName=name, startTime=start)["events"]
+            is_over = len(events) < LOG_EVENT_COUNT_MAX
+            last = events[-1]["timestamp"] if events else start
+            lines += [event["message"].rstrip("\n") for event in events if is_over or event["timestamp"] < last]
+            if is_over or last == start:
+                return lines
+            start = last
 
     def transforms(self) -> list[tuple[str, str]]:
         """(what, why) of every difference from production, for printing."""

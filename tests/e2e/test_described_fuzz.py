@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from tests.e2e.conftest import World
 
-EXAMPLE_COUNT = 6
+EXAMPLE_COUNT = 4
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 CASES = [
     ("POST", "/v1/invoices", GOOD),

@@ -69,6 +69,7 @@ def test_a_payment_that_is_taken_back_is_told_in_order_and_polled_alike(world: W
     wait_for(lambda: len(of_objects(receiver.events(), invoice_id)[invoice_id]) == 3)
     wait_for(lambda: len(of_objects(receiver.events(), payment_id)[payment_id]) == 2)
     wait_for(lambda: len(of_objects(poll(world, start)[0], payment_id)[payment_id]) == 2)
+    wait_for(lambda: len(of_objects(poll(world, start)[0], invoice_id)[invoice_id]) == 3)
     remove(world, endpoint)
 
     told = {event["id"]: event for event in receiver.events()}

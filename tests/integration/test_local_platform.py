@@ -200,14 +200,14 @@ def test_a_function_sees_its_layers_and_nothing_of_this_machine(platform: Platfo
 
 
 def test_schedules_are_in_place(platform: Platform) -> None:
-    """All schedules are on, every minute locally."""
+    """All schedules are on: the sweeps and the reconciliation every minute locally, the index of payers every hour."""
     schedules = platform.client("scheduler").list_schedules()["Schedules"]
     details = [platform.client("scheduler").get_schedule(Name=schedule["Name"]) for schedule in schedules]
 
-    assert (
-        sorted((detail["ScheduleExpression"], detail["State"]) for detail in details)
-        == [("rate(1 minute)", "ENABLED")] * 3
-    )
+    assert sorted((detail["ScheduleExpression"], detail["State"]) for detail in details) == [
+        ("rate(1 hour)", "ENABLED"),
+        *[("rate(1 minute)", "ENABLED")] * 3,
+    ]
 
 
 def test_logs_of_functions_can_be_read(platform: Platform) -> None:
