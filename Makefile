@@ -2,14 +2,15 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-PLATFORM_TESTS := tests/e2e tests/integration/test_local_platform.py
+EDGE_TESTS := tests/e2e/test_invoice_edges.py tests/e2e/test_described_fuzz.py tests/integration/test_local_platform.py
+PLATFORM_TESTS := tests/e2e $(EDGE_TESTS)
 export PYTHONPATH := $(CURDIR)/shared
 
 SEEDS ?= 10000
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-platform test-rest simulate check format install install-dev build bench lock clean
+.PHONY: help run demo test test-platform test-edges test-rest simulate check format install install-dev build bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,10 +22,13 @@ demo: install  ## what `make run` does, then stop: exit 0, or non-zero with the 
 	@$(BIN)/python -m infra.local demo
 
 test: install-dev check  ## everything that CI runs
-	@$(MAKE) --no-print-directory -j2 test-platform test-rest
+	@$(MAKE) --no-print-directory -j3 test-platform test-edges test-rest
 
 test-platform: install-dev  ## tests of the running platform: they mostly wait, so `make test` runs them beside the rest
-	@$(BIN)/pytest -q $(PLATFORM_TESTS)
+	@$(BIN)/pytest -q tests/e2e $(EDGE_TESTS:%=--ignore=%)
+
+test-edges: install-dev  ## more of them, on a platform of their own
+	@$(BIN)/pytest -q $(EDGE_TESTS)
 
 test-rest: install-dev  ## every other test
 	@$(BIN)/pytest -q $(PLATFORM_TESTS:%=--ignore=%)
