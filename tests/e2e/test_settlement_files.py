@@ -78,7 +78,7 @@ def test_a_bad_file_is_quarantined_whole_and_a_good_one_replaces_it(world: World
     assert bad["gateway"]["input"]["count"] == taken_before
     (source,) = [found for found in bad["sources"] if found["name"] == f"{settlement.day}-bad.csv"]
     assert [(error["line"], error["code"]) for error in source["errors"]] == [(2, "field_count")]
-    assert wait_for(lambda: not settlement.keys("inbox/"))
+    assert wait_for(lambda: not settlement.keys("inbox/settlement/"))
     note_key = next(key for key in settlement.keys("quarantine/") if key.endswith("-bad.csv.json"))
     note = json.loads(settlement.storage.get_object(Bucket=settlement.bucket, Key=note_key)["Body"].read())
     assert note["errors"][0]["text_ar"]

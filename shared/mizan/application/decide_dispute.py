@@ -14,7 +14,7 @@ from mizan.domain.accounts import PLATFORM_AGENCY, Caller, maker_of
 from mizan.domain.calendar import business_date
 from mizan.domain.disputes import DISPUTE_STATES, Dispute, DisputeEvent, DisputeState, changed
 from mizan.domain.errors import BusyError, FinanceOnlyError, NotFoundError, PersonRequiredError
-from mizan.domain.headroom import consume, release
+from mizan.domain.headroom import HeadroomError, consume, release
 from mizan.domain.invoices import as_of
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.payments import Payment, PaymentEvent
@@ -57,7 +57,10 @@ class DisputeDecisions:
                 raise NotFoundError("payment")
             now = self._clock.now()
             after = changed(dispute, event, now, actor=maker_of(caller))
-            moves, entry = self._won(dispute, payment, now) if is_won else self._lost(dispute, payment, now)
+            try:
+                moves, entry = self._won(dispute, payment, now) if is_won else self._lost(dispute, payment, now)
+            except HeadroomError:
+                continue  # another decision came between the reading of the dispute and of its payment
             if self._books.commit([Move(dispute, after), *moves], transaction=entry) is CommitOutcome.COMMITTED:
                 return after
         raise BusyError("the dispute kept changing")
