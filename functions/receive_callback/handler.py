@@ -29,6 +29,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         body=body,
         content_type=headers.get("content-type", ""),
         correlation_id=correlation_id,
+        headers={name: headers[name] for name in manners.kept_headers if name in headers},
     )
     log_line(
         "callback kept", correlation_id=correlation_id, metric="CallbackReceived", gateway=gateway, channel=channel

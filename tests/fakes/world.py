@@ -78,7 +78,14 @@ class FakeGateway(FakeRefundGateway):
         return CallbackNotice(callback.body.decode(), is_authenticated=callback.channel != "error")
 
     def inquire(
-        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
+        self,
+        account: MerchantAccount,
+        *,
+        track_id: str,
+        amount: int,
+        currency: str,
+        captured_near: datetime,
+        gateway_payment: str | None = None,
     ) -> InquiryResult:
         self.inquired.append(track_id)
         answer = self.inquiries.get(track_id, InquiryResult(self.fallback, track_id))

@@ -152,7 +152,14 @@ class SimulatedGateway:
         return CallbackNotice(track, is_authenticated=callback.channel != "error")
 
     def inquire(
-        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
+        self,
+        account: MerchantAccount,
+        *,
+        track_id: str,
+        amount: int,
+        currency: str,
+        captured_near: datetime,
+        gateway_payment: str | None = None,
     ) -> InquiryResult:
         fault = self.kernel.call(f"inquire {track_id}", INQUIRE_FAULTS)
         if fault == "unavailable":

@@ -4,7 +4,7 @@ Every write is conditional and says what it found; none overwrites. Reads of mon
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -172,9 +172,21 @@ class HighWaterMarks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PayerContact:
+    """How a rail reaches who pays; personal, so kept out of `repr`. `phone` as +973 and 8 digits."""
+
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class InitiationRequest:
     """What a gateway is asked to take. `amount` in fils; `track_id` 24 digits, fresh per attempt; URLs absolute,
     without query strings and at most 254 characters (BENEFIT strips queries; rails.md 1).
+
+    `return_url` is the attempt's page, where the payer's browser comes back to; `reference` what is paid, to show.
+    `contact` only where the caller gave one, for rails that reach the payer themselves; it goes nowhere else.
     """
 
     track_id: str
@@ -182,6 +194,9 @@ class InitiationRequest:
     currency: str
     notification_url: str
     error_url: str
+    return_url: str = ""
+    reference: str = ""
+    contact: PayerContact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +269,17 @@ class PaymentGateway(Protocol):
         ...
 
     def inquire(
-        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
+        self,
+        account: MerchantAccount,
+        *,
+        track_id: str,
+        amount: int,
+        currency: str,
+        captured_near: datetime,
+        gateway_payment: str | None = None,
     ) -> InquiryResult:
-        """Ask what became of a track id. Safe to repeat. `captured_near` (UTC) resolves dates without a year.
+        """Ask what became of a track id. Safe to repeat. `captured_near` (UTC) resolves dates without a year;
+        `gateway_payment` is the gateway's own id, where its first answer gave one.
 
         Raises GatewayUnavailableError or OutcomeUnknownError when there is no readable answer.
         """

@@ -1,8 +1,12 @@
 """Take a gateway's delivery: one durable write, then the answer. Nothing is decided here."""
 
+from collections.abc import Mapping
+
 from mizan.application.ports import CallbackLog, Clock
 from mizan.domain.callbacks import BODY_BYTES_MAX, CallbackKey, RawCallback
 from mizan.domain.references import parse_payment_id, payment_id_of_track
+
+HEADER_LENGTH_MAX = 2_000
 
 
 def receive_callback(
@@ -15,10 +19,12 @@ def receive_callback(
     correlation_id: str,
     callbacks: CallbackLog,
     clock: Clock,
+    headers: Mapping[str, str] | None = None,
 ) -> CallbackKey:
     """The key of the kept delivery. Unknown tokens are kept too: what is forged is judged later, by the worker.
 
-    Raises what the store raises: without the write there is no acknowledgement, and the gateway voids or sends again.
+    `headers`: those to keep with it, by lower-case name. Raises what the store raises: without the write there is no
+    acknowledgement, and the gateway voids or sends again.
     """
     return callbacks.record(
         RawCallback(
@@ -30,6 +36,7 @@ def receive_callback(
             received_at=clock.now(),
             correlation_id=correlation_id,
             is_truncated=len(body) > BODY_BYTES_MAX,
+            headers={name: value[:HEADER_LENGTH_MAX] for name, value in (headers or {}).items()},
         )
     )
 

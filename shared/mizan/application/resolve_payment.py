@@ -119,6 +119,7 @@ class PaymentResolver:
             amount=payment.amount,
             currency=payment.currency,
             captured_near=payment.created_at,
+            gateway_payment=payment.gateway_payment,
         )
 
     # -- an attempt without money so far ------------------------------------------------------------------------------

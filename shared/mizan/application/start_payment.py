@@ -211,6 +211,8 @@ def _initiate(
         currency=payment.currency,
         notification_url=callback_url,
         error_url=f"{callback_url}/error",
+        return_url=f"{public_url}/pay/{payment.reference}/payments/{payment.payment_id}",
+        reference=payment.reference,
     )
     try:
         return gateways.get(payment.gateway).initiate(account, request)

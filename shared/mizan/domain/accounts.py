@@ -1,7 +1,9 @@
 """Who may call, and through which merchant account money comes in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
+from types import MappingProxyType
 
 PLATFORM_AGENCY = "*"
 """Whose account it is when it is no agency's: the treasury's own."""
@@ -38,13 +40,26 @@ def maker_of(caller: Caller) -> str:
     return caller.person if caller.person is not None else f"key:{caller.key_id}"
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 class AccountSecrets:
-    """What a gateway gave us to speak to it; prints as stars."""
+    """What a gateway gave us to speak to it; prints as stars. `named` holds what only some rails have, by name
+    (`webhook_secret`, a PEM `signing_key` …).
+    """
 
-    __slots__ = ("password", "resource_key", "retired_keys")
+    __slots__ = ("named", "password", "resource_key", "retired_keys")
 
-    def __init__(self, *, password: str, resource_key: str, retired_keys: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        password: str,
+        resource_key: str,
+        retired_keys: tuple[str, ...] = (),
+        named: Mapping[str, str] = NOTHING,
+    ) -> None:
         self.password, self.resource_key, self.retired_keys = password, resource_key, retired_keys
+        self.named = MappingProxyType(dict(named))
 
     def __repr__(self) -> str:
         return "AccountSecrets(***)"
@@ -59,6 +74,10 @@ class MerchantAccount:
     secret).
     `token` is the opaque part of the callback address. `secrets` holds the active key first, then retired ones, which
     still open old messages; never logged (kept out of `repr` by `AccountSecrets`).
+
+    `rank`: among the accounts that take a method for an agency the lowest is preferred. `operator`: the code of the
+    private operator that runs the rail, where one does. `settings`: what the rail's adapter has to know and anyone may
+    (an app id, a currency code); each adapter names its own.
     """
 
     account_id: str
@@ -72,3 +91,6 @@ class MerchantAccount:
     is_active: bool
     secrets: AccountSecrets
     effective_from: datetime
+    rank: int = 0
+    operator: str | None = None
+    settings: Mapping[str, str] = field(default_factory=lambda: NOTHING)

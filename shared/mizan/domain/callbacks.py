@@ -1,7 +1,8 @@
 """A gateway's delivery, kept as it came before anything is made of it."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 CALLBACK_SHARD_COUNT = 8
@@ -11,7 +12,9 @@ BODY_BYTES_MAX = 64_000
 
 @dataclass(frozen=True, slots=True)
 class RawCallback:
-    """`channel`: notification (server to server), error (errorURL), return (the payer's browser). `received_at` UTC."""
+    """`channel`: notification (server to server), error (errorURL), return (the payer's browser). `received_at` UTC.
+    `headers`: those that the gateway signs by or names the delivery by (`CallbackManners.kept_headers`), lower case.
+    """
 
     gateway: str
     account_token: str
@@ -21,6 +24,7 @@ class RawCallback:
     received_at: datetime
     correlation_id: str
     is_truncated: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

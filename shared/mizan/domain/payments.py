@@ -14,7 +14,20 @@ from mizan.domain.states import StateMachine
 
 
 class PaymentMethod(StrEnum):
+    """How the payer pays. `gcc_debit_card`: a debit card of a neighbouring country's network; `sadad`: a form online,
+    cash at a kiosk.
+    """
+
     DEBIT_CARD = "debit_card"
+    CREDIT_CARD = "credit_card"
+    GCC_DEBIT_CARD = "gcc_debit_card"
+    WALLET = "wallet"
+    SADAD = "sadad"
+    BANK_APP = "bank_app"
+    KIOSK = "kiosk"
+    CASH_AGENT = "cash_agent"
+    BANK_TRANSFER = "bank_transfer"
+    VOUCHER = "voucher"
 
 
 class PaymentState(StrEnum):

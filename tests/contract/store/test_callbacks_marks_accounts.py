@@ -114,7 +114,9 @@ def test_an_account_is_found_by_its_token_retired_or_not(store: Store) -> None:
 
 def test_an_accounts_secrets_come_back_the_active_key_and_the_retired_ones(store: Store) -> None:
     """What was sealed opens to the same password and keys, in their order."""
-    secrets = AccountSecrets(password="pässwörd", resource_key="A" * 32, retired_keys=("B" * 32, "C" * 32))
+    secrets = AccountSecrets(
+        password="pässwörd", resource_key="A" * 32, retired_keys=("B" * 32, "C" * 32), named={"webhook_secret": "wéb"}
+    )
     directory = store.accounts_of([replace(ACCOUNT, secrets=secrets)])
 
     found = directory.by_token(ACCOUNT.token)
@@ -122,6 +124,28 @@ def test_an_accounts_secrets_come_back_the_active_key_and_the_retired_ones(store
     assert found is not None
     assert (found.secrets.password, found.secrets.resource_key) == ("pässwörd", "A" * 32)
     assert found.secrets.retired_keys == ("B" * 32, "C" * 32)
+    assert found.secrets.named == {"webhook_secret": "wéb"}
+
+
+def test_what_a_rail_needs_to_know_is_kept_with_its_account(store: Store) -> None:
+    """Its place among others, the operator behind it, and the adapter's own settings."""
+    account = replace(ACCOUNT, rank=2, operator="kiosks-one", settings={"app_id": "100"})
+
+    found = store.accounts_of([account]).by_token(account.token)
+
+    assert found is not None
+    assert (found.rank, found.operator, found.settings) == (2, "kiosks-one", {"app_id": "100"})
+
+
+def test_the_lowest_rank_is_preferred(store: Store) -> None:
+    """Of two that take the same, whatever order they are stored in."""
+    second = replace(ACCOUNT, token="tok-a", account_id="acc-a", rank=2)
+    first = replace(ACCOUNT, token="tok-z", account_id="acc-z", rank=1)
+
+    chosen = store.accounts_of([second, first]).active_for("moic", "debit_card")
+
+    assert chosen is not None
+    assert chosen.account_id == "acc-z"
 
 
 def test_money_is_taken_through_the_active_account_of_the_agency_and_method(store: Store) -> None:

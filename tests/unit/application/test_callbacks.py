@@ -234,3 +234,22 @@ def test_the_same_bytes_in_another_instant_are_kept_apart(platform: Platform) ->
 
     assert first != second
     assert len(platform.callbacks.rows) == 2
+
+
+def test_headers_are_kept_with_the_delivery_and_cut_where_they_are_too_long(platform: Platform) -> None:
+    """A signature in a header is part of what was said; what nobody signs with that length is no signature."""
+    key = receive_callback(
+        gateway="fake",
+        account_token="tok-moic-1",
+        channel="notification",
+        body=b"{}",
+        content_type="application/json",
+        correlation_id="corr-8",
+        headers={"x-signature": "abc", "x-long": "z" * 5_000},
+        callbacks=platform.callbacks,
+        clock=platform.clock,
+    )
+
+    kept = platform.callbacks.get(key)
+    assert kept is not None
+    assert kept.headers == {"x-signature": "abc", "x-long": "z" * 2_000}

@@ -65,6 +65,8 @@ def test_the_gateway_is_asked_for_the_invoices_amount_under_the_attempts_own_tra
             currency="BHD",
             notification_url="https://api.invalid/callbacks/fake/tok-moic-1",
             error_url="https://api.invalid/callbacks/fake/tok-moic-1/error",
+            return_url=f"https://api.invalid/pay/{invoice.reference}/payments/{payment.payment_id}",
+            reference=invoice.reference,
         )
     ]
 

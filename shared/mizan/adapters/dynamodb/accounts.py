@@ -51,7 +51,8 @@ class DynamoAccountDirectory:
 
     def _first_active(self, tokens: list[str], method: str) -> MerchantAccount | None:
         accounts = (self.by_token(token) for token in tokens)
-        return next((row for row in accounts if row is not None and row.is_active and row.method == method), None)
+        fitting = [row for row in accounts if row is not None and row.is_active and row.method == method]
+        return min(fitting, key=lambda account: account.rank, default=None)
 
     def list_all(self) -> list[MerchantAccount]:
         found = (self.by_token(token) for token in self._tokens(ALL, ""))
@@ -74,6 +75,7 @@ def account_items(account: MerchantAccount, secrets: PersonalData) -> list[dict[
         "password": account.secrets.password,
         "resource_key": account.secrets.resource_key,
         "retired_keys": list(account.secrets.retired_keys),
+        "named": dict(account.secrets.named),
     }
     head = {
         "pk": f"ACC#{account.token}",
@@ -88,6 +90,9 @@ def account_items(account: MerchantAccount, secrets: PersonalData) -> list[dict[
         "active": account.is_active,
         "secrets": secrets.seal(json.dumps(sealed).encode(), account.token),
         "effective": account.effective_from.isoformat(),
+        "rank": account.rank,
+        "operator": account.operator,
+        "settings": dict(account.settings),
     }
     return [
         head,
@@ -113,6 +118,10 @@ def _account_of(item: dict[str, Any], secrets: PersonalData) -> MerchantAccount:
             password=opened["password"],
             resource_key=opened["resource_key"],
             retired_keys=tuple(opened["retired_keys"]),
+            named=opened.get("named", {}),
         ),
         effective_from=datetime.fromisoformat(item["effective"]),
+        rank=item.get("rank", 0),
+        operator=item.get("operator"),
+        settings=item.get("settings", {}),
     )

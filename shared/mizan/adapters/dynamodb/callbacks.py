@@ -57,6 +57,7 @@ def _item(key: CallbackKey, callback: RawCallback) -> dict[str, Any]:
         "received": callback.received_at.isoformat(),
         "correlation": callback.correlation_id,
         "truncated": callback.is_truncated or None,
+        "headers": dict(callback.headers) or None,
         "ttl": int((callback.received_at + KEPT_FOR).timestamp()),
     }
 
@@ -71,4 +72,5 @@ def _callback_of(item: dict[str, Any]) -> RawCallback:
         received_at=datetime.fromisoformat(item["received"]),
         correlation_id=item["correlation"],
         is_truncated=item.get("truncated", False),
+        headers=item.get("headers", {}),
     )

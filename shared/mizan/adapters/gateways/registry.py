@@ -19,11 +19,13 @@ class CallbackManners:
 
     `clear_track_id(body)`: the attempt that the delivery says it is about, unproven; None when it says none that fits.
     `acknowledge(redirect_url)`: the exact body of the answer; ValueError on an address the gateway would not take.
+    `kept_headers`: lower-case names of the headers that are part of the delivery (a signature, its time).
     """
 
     content_type: str
     clear_track_id: Callable[[bytes], str | None]
     acknowledge: Callable[[str], bytes]
+    kept_headers: tuple[str, ...] = ()
 
 
 class MappedGatewayRegistry:

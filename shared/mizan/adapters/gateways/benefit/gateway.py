@@ -41,7 +41,14 @@ class BenefitGateway:
         return callbacks.read_callback(account, callback)
 
     def inquire(
-        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, captured_near: datetime
+        self,
+        account: MerchantAccount,
+        *,
+        track_id: str,
+        amount: int,
+        currency: str,
+        captured_near: datetime,
+        gateway_payment: str | None = None,
     ) -> InquiryResult:
         """See `PaymentGateway.inquire`. Facts only: the caller compares amount and track id."""
         body = exchange.inquire(
