@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mizan.adapters.dynamodb.service_records import service_from_record
+from mizan.domain.payments import PaymentMethod
 from mizan.domain.services import ChannelCode, Service
 
 FOLDER = Path(__file__).parent
@@ -16,11 +17,13 @@ AGENCY_FIELDS = frozenset({"code", "name", "name_ar"})
 HOLIDAY_FIELDS = frozenset({"date", "name", "name_ar", "moon_dependent"})
 SERVICE_FIELDS = frozenset({"code", "agency", "name", "name_ar", "phases", "channels", "exemptions"})
 OPTIONAL_FLAG = "allows_partial"
+OPTIONAL_SERVICE_FIELDS = frozenset({OPTIONAL_FLAG, "fees"})
 CHANNEL_FIELDS = frozenset(
     {"code", "name", "name_ar", "needs_card", "needs_smartphone", "closes_in_phase", "steps", "steps_ar"}
 )
 EXEMPTION_FIELDS = frozenset({"starts_on", "ends_on", "text", "text_ar"})
 PHASE_FIELDS = frozenset({"1", "2", "3"})
+FEE_FIELDS = frozenset({"method", "bearer", "flat", "basis_points", "minimum", "maximum"})
 
 Entry = Mapping[str, Any]
 Built = TypeVar("Built")
@@ -61,9 +64,10 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     agencies = _build(folder / "agencies.json", "agencies", "code", _agency)
     holidays = _build(folder / "holidays.json", "holidays", "date", _holiday)
     channels = {entry["code"]: entry for entry in _build(folder / "services.json", "channels", "code", _channel_entry)}
+    fees = {entry["method"]: entry for entry in _build(folder / "services.json", "fees", "method", _fee_entry)}
     known_agencies = {agency.code for agency in agencies}
     services = _build(
-        folder / "services.json", "services", "code", lambda entry: _service(entry, channels, known_agencies)
+        folder / "services.json", "services", "code", lambda entry: _service(entry, channels, fees, known_agencies)
     )
     return Catalogue(services, agencies, holidays)
 
@@ -115,6 +119,12 @@ def _require_flags(entry: Entry, *names: str) -> None:
             raise TypeError(f"{name}: true or false is needed")
 
 
+def _require_fils(entry: Entry, *names: str) -> None:
+    for name in names:
+        if not isinstance(entry[name], int) or isinstance(entry[name], bool):
+            raise TypeError(f"{name}: a whole number is needed")
+
+
 def _agency(entry: Entry) -> Agency:
     _require_fields(entry, AGENCY_FIELDS)
     _require_texts(entry, "code", "name", "name_ar")
@@ -136,8 +146,18 @@ def _channel_entry(entry: Entry) -> Entry:
     return entry
 
 
-def _service(entry: Entry, channels: Mapping[str, Entry], agencies: set[str]) -> Service:
-    _require_fields(entry, SERVICE_FIELDS | (frozenset({OPTIONAL_FLAG}) & frozenset(entry)))
+def _fee_entry(entry: Entry) -> Entry:
+    _require_fields(entry, FEE_FIELDS)
+    _require_fils(entry, "flat", "basis_points", "minimum")
+    if entry["maximum"] is not None:
+        _require_fils(entry, "maximum")
+    PaymentMethod(entry["method"])
+    return entry
+
+
+def _service(entry: Entry, channels: Mapping[str, Entry], fees: Mapping[str, Entry], agencies: set[str]) -> Service:
+    """`fees`: the rule of each method, which a service may replace by its own."""
+    _require_fields(entry, SERVICE_FIELDS | (OPTIONAL_SERVICE_FIELDS & frozenset(entry)))
     _require_flags({OPTIONAL_FLAG: False, **entry}, OPTIONAL_FLAG)
     _require_texts(entry, "code", "agency", "name", "name_ar")
     _require_fields(entry["phases"], PHASE_FIELDS)
@@ -148,4 +168,6 @@ def _service(entry: Entry, channels: Mapping[str, Entry], agencies: set[str]) ->
     unknown = [code for code in entry["channels"] if code not in channels]
     if unknown:
         raise ValueError(f"channels not described: {', '.join(unknown)}")
-    return service_from_record({**entry, "channels": [channels[code] for code in entry["channels"]]})
+    own_fees = {fee["method"]: _fee_entry(fee) for fee in entry.get("fees", ())}
+    described = [channels[code] for code in entry["channels"]]
+    return service_from_record({**entry, "channels": described, "fees": [*{**fees, **own_fees}.values()]})

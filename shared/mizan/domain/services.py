@@ -5,10 +5,13 @@ data on the channel (`closes_in_phase`), so it is read from the catalogue and no
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
+
+from mizan.domain.fees import NO_FEE, FeeRule
+from mizan.domain.payments import PaymentMethod
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODE_LENGTH_MAX = 64
@@ -121,6 +124,7 @@ class Service:
     exemptions: tuple[CashExemption, ...] = ()
     allows_partial: bool = False
     """Whether its invoices may let the payer choose how much to pay at a time."""
+    fees: Mapping[PaymentMethod, FeeRule] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require_bilingual(f"service {self.code}", [(self.name, self.name_ar)])
@@ -137,6 +141,10 @@ class Service:
 
     def channel(self, code: ChannelCode) -> Channel | None:
         return next((channel for channel in self.channels if channel.code is code), None)
+
+    def fee_rule(self, method: PaymentMethod) -> FeeRule:
+        """What paying this way costs and who bears it; `NO_FEE` where nothing was set."""
+        return self.fees.get(method, NO_FEE)
 
     def exemption_on(self, day: date) -> CashExemption | None:
         """The exemption that keeps cash allowed on `day`, if any."""

@@ -10,6 +10,8 @@ import pytest
 
 from infra.catalogue import Catalogue, load_catalogue
 from infra.catalogue.loading import FOLDER
+from mizan.domain.fees import FeeBearer, FeeRule
+from mizan.domain.payments import PaymentMethod
 from mizan.domain.phase_check import PhaseReasonCode, check_phase
 from mizan.domain.services import ChannelCode, Phase, Service
 
@@ -98,6 +100,26 @@ def test_the_counter_gets_the_answer_of_the_file(
     decision = check_phase(service, "counter_cash", on)
 
     assert (decision.allowed, decision.reason.code) == (allowed, reason)
+
+
+def test_every_service_says_what_each_method_costs_and_its_own_rule_wins(catalogue: Catalogue) -> None:
+    """The general rules hold for each service; where it has its own for a method, that one holds."""
+    by_code = {service.code: service for service in catalogue.services}
+
+    assert all(service.fees.keys() == set(PaymentMethod) for service in catalogue.services)
+    assert by_code["cr-renewal"].fee_rule(PaymentMethod.CREDIT_CARD) == FeeRule(FeeBearer.TREASURY, 0, 150, 50)
+    assert by_code["trademark-filing"].fee_rule(PaymentMethod.CREDIT_CARD) == FeeRule(
+        FeeBearer.PAYER, 0, 150, 100, 10_000
+    )
+    assert by_code["customs-clearance"].fee_rule(PaymentMethod.CREDIT_CARD).bearer is FeeBearer.AGENCY
+
+
+def test_somebody_with_neither_card_nor_smartphone_always_finds_a_way_that_costs_nothing(catalogue: Catalogue) -> None:
+    """Whoever cannot use a card is not made to pay for that."""
+    for service in catalogue.services:
+        ways = [PaymentMethod.KIOSK, PaymentMethod.CASH_AGENT, PaymentMethod.BANK_TRANSFER]
+        offered = [way for way in ways if service.channel(ChannelCode(way)) is not None]
+        assert any(service.fee_rule(way).bearer is not FeeBearer.PAYER for way in offered), service.code
 
 
 def test_every_text_in_the_files_has_its_arabic() -> None:

@@ -4,13 +4,16 @@ What is None may be absent: the table stores no nulls.
 
 {code, agency, name, name_ar, phases: {"1"|"2"|"3": iso date or None},
  channels: [{code, name, name_ar, needs_card, needs_smartphone, closes_in_phase: 1..3 or None, steps, steps_ar}],
- exemptions: [{starts_on, ends_on or None, text, text_ar}], allows_partial: bool}
+ exemptions: [{starts_on, ends_on or None, text, text_ar}], allows_partial: bool,
+ fees: [{method, bearer, flat: fils, basis_points, minimum: fils, maximum: fils or None}]}
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from mizan.domain.fees import FeeBearer, FeeRule
+from mizan.domain.payments import PaymentMethod
 from mizan.domain.services import CashExemption, Channel, ChannelCode, Phase, PhaseDates, Service
 
 Record = Mapping[str, Any]
@@ -27,6 +30,7 @@ def service_to_record(service: Service) -> dict[str, Any]:
         "channels": [_channel_to_record(channel) for channel in service.channels],
         "exemptions": [_exemption_to_record(exemption) for exemption in service.exemptions],
         "allows_partial": service.allows_partial,
+        "fees": [_fee_to_record(method, rule) for method, rule in service.fees.items()],
     }
 
 
@@ -42,6 +46,7 @@ def service_from_record(record: Record) -> Service:
         channels=tuple(_channel_from_record(channel) for channel in record["channels"]),
         exemptions=tuple(_exemption_from_record(exemption) for exemption in record["exemptions"]),
         allows_partial=record.get("allows_partial", False),
+        fees=dict(_fee_from_record(fee) for fee in record.get("fees", ())),
     )
 
 
@@ -88,6 +93,28 @@ def _exemption_from_record(record: Record) -> CashExemption:
         text=record["text"],
         text_ar=record["text_ar"],
     )
+
+
+def _fee_to_record(method: PaymentMethod, rule: FeeRule) -> dict[str, Any]:
+    return {
+        "method": method.value,
+        "bearer": rule.bearer.value,
+        "flat": rule.flat,
+        "basis_points": rule.basis_points,
+        "minimum": rule.minimum,
+        "maximum": rule.maximum,
+    }
+
+
+def _fee_from_record(record: Record) -> tuple[PaymentMethod, FeeRule]:
+    rule = FeeRule(
+        bearer=FeeBearer(record["bearer"]),
+        flat=record["flat"],
+        basis_points=record["basis_points"],
+        minimum=record["minimum"],
+        maximum=record.get("maximum"),
+    )
+    return PaymentMethod(record["method"]), rule
 
 
 def _iso(day: date | None) -> str | None:
