@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ports_webhooks,
     )
     from mizan.application.answer_dispute import DisputeAnswers
+    from mizan.application.book_notice import NoticeBook
     from mizan.application.check_invoice import InvoiceCheck
     from mizan.application.decide_dispute import DisputeDecisions
     from mizan.application.decide_refund import RefundDecisions
@@ -58,8 +59,9 @@ if TYPE_CHECKING:
     from mizan.application.work_refund import RefundWorker
     from mizan.domain.baskets import Basket
     from mizan.domain.callbacks import CallbackKey
+    from mizan.domain.fees import FeeRule
     from mizan.domain.invoices import Invoice
-    from mizan.domain.payments import Payment
+    from mizan.domain.payments import Payment, PaymentMethod
     from mizan.domain.quotes import Quote
     from mizan.domain.webhooks import WebhookEndpoint
 
@@ -451,6 +453,30 @@ def start_payment() -> "Callable[..., tuple[Payment, bool]]":
         derivation=derivation(),
         clock=clock(),
         public_url=public_url(),
+        fees=fee_rule,
+    )
+
+
+def fee_rule(service: str, method: "PaymentMethod") -> "FeeRule":
+    """The catalogue's; a service that it does not know costs nothing to pay."""
+    from mizan.domain.fees import NO_FEE
+
+    known = services().get(service)
+    return known.fee_rule(method) if known else NO_FEE
+
+
+@cache
+def notice_book() -> "NoticeBook":
+    from mizan.application.book_notice import NoticeBook
+
+    return NoticeBook(
+        invoices=invoices(),
+        baskets=baskets(),
+        payments=payments(),
+        books=books(),
+        fees=fee_rule,
+        derivation=derivation(),
+        clock=clock(),
     )
 
 

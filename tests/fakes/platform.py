@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mizan.application.answer_dispute import DisputeAnswers
+from mizan.application.book_notice import NoticeBook
 from mizan.application.create_invoice import CreateInvoice, create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
 from mizan.application.decide_refund import RefundDecisions
@@ -19,6 +20,7 @@ from mizan.application.settle_payment import CallbackProcessor
 from mizan.application.start_payment import StartPayment, start_payment
 from mizan.application.use_overpayment import Overpayments
 from mizan.application.work_refund import RefundWorker
+from mizan.domain.fees import NO_FEE, FeeRule
 from mizan.domain.invoices import Invoice, InvoiceLine
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import NOON, FakeClock, FakeDerivation
@@ -54,6 +56,7 @@ class Platform:
     accounts: FakeAccountDirectory = field(default_factory=lambda: FakeAccountDirectory(ACCOUNT))
     bank: FakePayoutBank = field(default_factory=FakePayoutBank)
     approval_limit: int = 50_000
+    fees: dict[PaymentMethod, FeeRule] = field(default_factory=dict)
     naps: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,22 @@ class Platform:
             derivation=self.derivation,
             clock=self.clock,
             public_url="https://api.invalid",
+            fees=self.fee_rule,
+        )
+
+    def fee_rule(self, _service: str, method: PaymentMethod) -> FeeRule:
+        return self.fees.get(method, NO_FEE)
+
+    def notice_book(self) -> NoticeBook:
+        return NoticeBook(
+            invoices=self.invoices,
+            baskets=self.baskets,
+            payments=self.payments,
+            books=self.books,
+            fees=self.fee_rule,
+            derivation=self.derivation,
+            clock=self.clock,
+            sleep=self.naps.append,
         )
 
     def payables(self) -> Payables:

@@ -9,6 +9,7 @@ from mizan.application.ports import InquiryOutcome, InquiryResult
 from mizan.domain.accounts import AccountSecrets, Caller, MerchantAccount
 from mizan.domain.calendar import business_date, end_of_day
 from mizan.domain.callbacks import RawCallback
+from mizan.domain.fees import NO_FEE, FeeRule
 from mizan.domain.history import Entry
 from mizan.domain.invoices import Customer, Invoice, InvoiceLine, InvoiceState
 from mizan.domain.payments import (
@@ -47,6 +48,11 @@ ACCOUNT = MerchantAccount(
     secrets=AccountSecrets(password="pw", resource_key="K" * 32, retired_keys=("R" * 32,)),
     effective_from=NOON - timedelta(days=30),
 )
+
+
+def no_fees(_service: str, _method: PaymentMethod) -> FeeRule:
+    """A schedule under which paying costs nothing."""
+    return NO_FEE
 
 
 def a_service(code: str = "cr-registration", agency: str = AGENCY) -> Service:

@@ -28,7 +28,7 @@ class FakeAccountDirectory:
 
     def active_for(self, agency: str, method: str) -> MerchantAccount | None:
         fitting = [row for row in self.list_all() if row.is_active and (row.agency, row.method) == (agency, method)]
-        return min(fitting, key=lambda row: (row.gateway, row.token), default=None)
+        return min(fitting, key=lambda row: (row.rank, row.gateway, row.token), default=None)
 
     def list_all(self) -> list[MerchantAccount]:
         return sorted(self.rows.values(), key=lambda row: (row.is_active, row.token))

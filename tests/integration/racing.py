@@ -21,7 +21,7 @@ from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import TickingClock
 from tests.fakes.platform import Platform, resolver_over
-from tests.fakes.samples import CALLER
+from tests.fakes.samples import CALLER, no_fees
 from tests.fakes.sealing import sealed_data
 
 WORKER_COUNT = 8
@@ -75,6 +75,7 @@ class Worker:
             derivation=self.world.derivation,
             clock=self.world.clock,
             public_url="https://api.invalid",
+            fees=no_fees,
         )
 
     def cancel(self, reference: str) -> Invoice:

@@ -19,7 +19,7 @@ from mizan.domain.references import track_id
 from tests.fakes.clock import TickingClock
 from tests.fakes.events import Telling, an_endpoint, invoice_key, payment_key
 from tests.fakes.platform import a_creation, processor_over
-from tests.fakes.samples import ACCOUNT, CALLER, TOKEN, a_capture, captured
+from tests.fakes.samples import ACCOUNT, CALLER, TOKEN, a_capture, captured, no_fees
 from tests.fakes.sealing import sealed_data
 from tests.integration.racing import Worker, hire
 
@@ -83,6 +83,7 @@ def test_a_one_line_payment_stays_within_its_budget(
         derivation=worker.world.derivation,
         clock=worker.world.clock,
         public_url="https://api.invalid",
+        fees=no_fees,
     )
     capture = a_capture(transaction="201935166561122", gateway_payment="100201935166676976", rrn="935110000001")
     worker.world.gateway.inquiries[track_id(payment.payment_id)] = captured(payment, capture)

@@ -75,7 +75,8 @@ class Books:
 
     @cached_property
     def payments(self) -> dict[str, Payment]:
-        return {row.payment_id: row for row in map(payment_of, self.items("INV#", "PAY#"))}
+        sealing = self.platform.truth.invoices._personal
+        return {row.payment_id: row for row in (payment_of(item, sealing) for item in self.items("INV#", "PAY#"))}
 
     @cached_property
     def refunds(self) -> dict[str, Refund]:

@@ -51,7 +51,7 @@ from tests.engines import table_schema
 from tests.fakes.clock import FakeDerivation
 from tests.fakes.dynamodb import SimulatedDynamo
 from tests.fakes.dynamodb.table import Change
-from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service
+from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service, no_fees
 from tests.fakes.world import FakeAccountDirectory
 from tests.simulation.bank import SimulatedBank
 from tests.simulation.faulty_dynamo import FaultyDynamo
@@ -265,6 +265,7 @@ class SimulatedPlatform:
             derivation=self.derivation,
             clock=clock,
             public_url="https://api.invalid",
+            fees=no_fees,
         )
         self.recheck: Callable[..., Any] = partial(recheck_payment, payments=payments, clock=clock)
         self.receive: Callable[..., Any] = partial(receive_callback, callbacks=stores.callbacks, clock=clock)

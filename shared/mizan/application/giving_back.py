@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from mizan.application.posting import Booking, entry_of, source_account
+from mizan.application.surcharges import surcharges_back
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.calendar import business_date
 from mizan.domain.headroom import Portion, emptied, takeable
@@ -36,12 +37,11 @@ def book_reversal(
     """
     portions = takeable(payment)
     reopened = reopen(payment, emptied(payment), portions, invoices, now)
-    after = changed_payment(
-        payment, event, now, amount=sum(one.amount for one in portions), lines=reopened.lines, is_final=True
-    )
-    entry = entry_of(
-        payment, f"rev_{payment.payment_id}", TransactionKind.CAPTURE_REVERSED, postings_back(payment, portions), now
-    )
+    taken = sum(one.amount for one in portions) + (payment.surcharge if payment.is_surcharged else 0)
+    after = changed_payment(payment, event, now, amount=taken, lines=reopened.lines, is_final=True)
+    clearing = gateway_clearing(payment.gateway, payment.account_id)
+    postings = [*postings_back(payment, portions), *surcharges_back(payment, clearing)]
+    entry = entry_of(payment, f"rev_{payment.payment_id}", TransactionKind.CAPTURE_REVERSED, postings, now)
     entry = replace(entry, business_date=business_date(now, account.cutoff))
     return Booking(after, entry, reopened.invoices)
 

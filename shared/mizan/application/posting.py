@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mizan.application.surcharges import surcharge_postings
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.calendar import business_date, end_of_day
 from mizan.domain.errors import MizanError
@@ -48,9 +49,13 @@ def book_capture(
     *,
     is_same_track: bool,
     now: datetime,
+    excess: int = 0,
+    pays_from: str | None = None,
 ) -> Booking:
     """`invoices` as stored, by reference. Amount, currency and track id must be the attempt's; else the money is real
-    all the same and stays visible in suspense (rails.md, rule 6).
+    all the same and stays visible in suspense (rails.md, rule 6). `excess`: fils of the first line that were paid
+    beside what was owed, into a machine that gives no change. `pays_from`: the account that holds the money, where it
+    is not the gateway's.
 
     Raises IllegalTransitionError when the attempt cannot be captured any more.
     """
@@ -58,7 +63,9 @@ def book_capture(
     lines, touched = [], []
     for line in payment.lines:
         invoice = invoices.get(line.reference)
-        booked, after = _shared_out(line, invoice if fits else None, capture.captured_at, now)
+        due = replace(line, amount=line.amount - excess) if line is payment.lines[0] else line
+        booked, after = _shared_out(due, invoice if fits else None, capture.captured_at, now)
+        booked = replace(booked, amount=line.amount, shares=_with_excess(booked.shares, line.amount - due.amount))
         lines.append(booked)
         if invoice is not None and after is not None:
             touched.append((invoice, replace(after, paid_by=(*after.paid_by, payment.payment_id))))
@@ -67,7 +74,7 @@ def book_capture(
     after_payment = changed_payment(
         payment, PaymentEvent.CAPTURE, now, amount=capture.amount, lines=tuple(lines), capture=capture, decline=None
     )
-    return Booking(after_payment, _capture_entry(after_payment, account, capture, now), tuple(touched))
+    return Booking(after_payment, _capture_entry(after_payment, account, capture, now, pays_from), tuple(touched))
 
 
 def source_account(payment: Payment, line: PaymentLine, share: Share) -> str:
@@ -171,17 +178,30 @@ def _paid(invoice: Invoice, line: PaymentLine, allocated: int, discharged: int, 
     return changed(invoice, event, now, amount=allocated, outstanding=outstanding, plan=bound, legs_paid=legs)
 
 
+def _with_excess(shares: tuple[Share, ...], excess: int) -> tuple[Share, ...]:
+    """What was paid beside what was owed lies with the rest of it where that lies whole, else it is overpaid."""
+    if not excess:
+        return shares
+    last = shares[-1]
+    if last.disposition is Disposition.ALLOCATED:
+        return (*shares, Share(Disposition.OVERPAID, excess, excess))
+    return (*shares[:-1], replace(last, amount=last.amount + excess, left=last.left + excess))
+
+
 def _whole(disposition: Disposition, amount: int) -> tuple[Share, ...]:
     return (Share(disposition, amount, amount),)
 
 
-def _capture_entry(payment: Payment, account: MerchantAccount, capture: Capture, now: datetime) -> LedgerTransaction:
-    clearing = gateway_clearing(payment.gateway, payment.account_id)
+def _capture_entry(
+    payment: Payment, account: MerchantAccount, capture: Capture, now: datetime, pays_from: str | None
+) -> LedgerTransaction:
+    clearing = pays_from or gateway_clearing(payment.gateway, payment.account_id)
     postings = [
         Posting(clearing, source_account(payment, line, share), share.amount)
         for line in payment.lines
         for share in line.shares
     ]
+    postings += surcharge_postings(payment, clearing)
     kind = KIND_OF_DISPOSITION[payment.disposition or Disposition.SUSPENDED]
     entry = entry_of(payment, f"cap_{payment.payment_id}", kind, postings, now)
     return replace(

@@ -13,8 +13,10 @@ from mizan.application.ports import (
     InitiationRequest,
     InitiationResult,
     InitiationStarted,
+    PayerContact,
     PaymentRepository,
 )
+from mizan.application.pricing import FeeSchedule, Price, price_of
 from mizan.domain.accounts import PLATFORM_AGENCY, Caller, MerchantAccount
 from mizan.domain.errors import (
     BusyError,
@@ -25,18 +27,18 @@ from mizan.domain.errors import (
     OutcomeUnknownError,
 )
 from mizan.domain.history import Entry
+from mizan.domain.invoices import Customer
 from mizan.domain.payments import (
     ATTEMPT_LIFETIME,
     INQUIRY_DELAY_FIRST,
+    NOTICE_FIRST,
     PAYMENT_STATES,
     Decline,
     Payment,
     PaymentEvent,
-    PaymentLine,
     PaymentMethod,
     changed,
 )
-from mizan.domain.quotes import Quote
 from mizan.domain.references import PROBE_COUNT_MAX, track_id
 
 UNAVAILABLE = Decline(
@@ -54,7 +56,8 @@ class StartPayment:
     """`idempotency_key` makes a repeat the same attempt; a new try needs a new key. `reference`: an invoice's or a
     basket's. What is paid: as `quote_id` said, or a leg of `plan`, or `amount` fils, or all that is due.
 
-    `correlation_id` is the agency's call's; a payer has none, and the attempt then carries on the invoice's.
+    `correlation_id` is the agency's call's; a payer has none, and the attempt then carries on the invoice's. `payer`:
+    who pays, where that is not whom the invoice bills; `contact`: how a rail that asks for it reaches who pays.
     """
 
     reference: str
@@ -64,6 +67,8 @@ class StartPayment:
     plan: str | None = None
     amount: int | None = None
     quote_id: str | None = None
+    payer: Customer | None = None
+    contact: PayerContact | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -82,6 +87,7 @@ def start_payment(
     derivation: Derivation,
     clock: Clock,
     public_url: str,
+    fees: FeeSchedule,
 ) -> tuple[Payment, bool]:
     """The attempt, and whether this call made it (False: a replay; the attempt as it stands).
 
@@ -94,7 +100,9 @@ def start_payment(
     command = replace(command, idempotency_key=_own_key(command, caller))
     try:
         quotes = payables.quotes(payable, plan=command.plan, amount=command.amount, quote_id=command.quote_id)
-        payment = _new_attempt(command, payable, quotes, _account(payable, command.method, accounts), clock.now())
+        chosen, now = _account(payable, command.method, accounts), clock.now()
+        price = price_of(quotes, method=command.method, gateway=chosen.gateway, fees=fees, at=now)
+        payment = _new_attempt(command, payable, price, chosen, now)
     except MizanError:
         existing = _made_before(command, payments, derivation)
         if existing is None:
@@ -106,7 +114,7 @@ def start_payment(
     account = accounts.by_token(payment.account_token)
     if account is None:
         raise InvalidInputError.of("method", "method_not_available")
-    result = _initiate(payment, account, gateways, public_url)
+    result = _initiate(payment, account, gateways, public_url, command.contact)
     after = _after_initiation(payment, result, clock.now())
     if payments.replace(payment, after):
         return after, True
@@ -114,6 +122,8 @@ def start_payment(
 
 
 def _account(payable: Payable, method: PaymentMethod, accounts: AccountDirectory) -> MerchantAccount:
+    if method in NOTICE_FIRST:
+        raise InvalidInputError.of("method", "method_starts_elsewhere")
     account = accounts.active_for(payable.agency, method)
     if account is None:
         raise InvalidInputError.of("method", "method_not_available")
@@ -121,15 +131,16 @@ def _account(payable: Payable, method: PaymentMethod, accounts: AccountDirectory
 
 
 def _new_attempt(
-    command: StartPayment, payable: Payable, quotes: tuple[Quote, ...], account: MerchantAccount, now: datetime
+    command: StartPayment, payable: Payable, price: Price, account: MerchantAccount, now: datetime
 ) -> Payment:
-    amount = sum(quote.amount for quote in quotes)
+    if price.amount <= 0:
+        raise InvalidInputError.of("method", "no_coins_for_it")
     return Payment(
         payment_id="",
         reference=payable.reference,
         agency=payable.agency,
         service=payable.service,
-        amount=amount,
+        amount=price.amount,
         currency=payable.currency,
         method=command.method,
         gateway=account.gateway,
@@ -143,21 +154,10 @@ def _new_attempt(
         identity=_identity(command),
         fingerprint=command.fingerprint,
         correlation_id=command.correlation_id or payable.correlation_id,
-        lines=tuple(_line(quote) for quote in quotes),
-        history=(Entry(CREATED, now, amount),),
-    )
-
-
-def _line(quote: Quote) -> PaymentLine:
-    return PaymentLine(
-        reference=quote.reference,
-        agency=quote.agency,
-        service=quote.service,
-        amount=quote.amount,
-        discharge=quote.discharge,
-        valid_until=quote.valid_until,
-        plan=quote.plan,
-        leg=quote.leg,
+        lines=price.lines,
+        history=(Entry(CREATED, now, price.amount),),
+        rounding=price.rounding,
+        payer=command.payer,
     )
 
 
@@ -202,7 +202,11 @@ def _same(existing: Payment, command: StartPayment) -> Payment:
 
 
 def _initiate(
-    payment: Payment, account: MerchantAccount, gateways: GatewayRegistry, public_url: str
+    payment: Payment,
+    account: MerchantAccount,
+    gateways: GatewayRegistry,
+    public_url: str,
+    contact: PayerContact | None,
 ) -> InitiationResult | PaymentEvent | Decline:
     callback_url = f"{public_url}/callbacks/{payment.gateway}/{payment.account_token}"
     request = InitiationRequest(
@@ -213,6 +217,7 @@ def _initiate(
         error_url=f"{callback_url}/error",
         return_url=f"{public_url}/pay/{payment.reference}/payments/{payment.payment_id}",
         reference=payment.reference,
+        contact=contact,
     )
     try:
         return gateways.get(payment.gateway).initiate(account, request)

@@ -92,9 +92,33 @@ class LedgerTransaction:
         return int(hashlib.sha256(self.transaction_id.encode()).hexdigest()[:8], 16) % JOURNAL_SHARD_COUNT
 
 
+CASH_ROUNDING = "cash_rounding"
+"""What coins cannot pay, either way: cash rounds to 5 fils, what is owed does not."""
+
+TREASURY_FEES = "treasury_fees"
+"""Fees that the treasury bears."""
+
+FEE_VAT = "fee_vat"
+"""VAT on fees: the tax authority's."""
+
+CASH_GATEWAYS = frozenset({"kiosk", "sadad"})
+"""Rails whose operators take notes and coins: what they took is a receivable on them until it is banked."""
+
+VOUCHER_GATEWAY = "voucher"
+
+
 def gateway_clearing(gateway: str, account_id: str) -> str:
-    """Money that a gateway took and has not settled to us yet."""
+    """Money that a gateway took and has not settled to us yet; of a voucher, what was paid in when it was issued."""
+    if gateway in CASH_GATEWAYS:
+        return f"operator_receivable:{account_id}"
+    if gateway == VOUCHER_GATEWAY:
+        return f"vouchers_outstanding:{account_id}"
     return f"gateway_clearing:{gateway}:{account_id}"
+
+
+def fees_collected(gateway: str) -> str:
+    """Fees for paying through a gateway, without their VAT: what its own charges are paid from."""
+    return f"fees_collected:{gateway}"
 
 
 def agency_payable(agency: str) -> str:

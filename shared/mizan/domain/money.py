@@ -34,3 +34,8 @@ def format_amount(amount: int, currency: str = "BHD") -> str:
     exponent = CURRENCY_EXPONENTS[currency]
     whole, fraction = divmod(abs(amount), 10**exponent)
     return f"{'-' if amount < 0 else ''}{whole}.{fraction:0{exponent}d}"
+
+
+def round_to_coins(amount: int) -> int:
+    """Fils to what Bahrain's coins can pay: the nearest 5 fils. Nothing lies half way."""
+    return (amount + 2) // 5 * 5

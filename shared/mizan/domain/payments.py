@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from mizan.domain.fees import Fee, FeeBearer
 from mizan.domain.history import Entry, History
+from mizan.domain.invoices import Customer
 from mizan.domain.states import StateMachine
 
 
@@ -28,6 +30,12 @@ class PaymentMethod(StrEnum):
     CASH_AGENT = "cash_agent"
     BANK_TRANSFER = "bank_transfer"
     VOUCHER = "voucher"
+
+
+NOTICE_FIRST = frozenset(
+    {PaymentMethod.BANK_APP, PaymentMethod.KIOSK, PaymentMethod.CASH_AGENT, PaymentMethod.BANK_TRANSFER}
+)
+"""Methods whose money has moved before we hear of it: nobody starts an attempt, nobody can be asked about one."""
 
 
 class PaymentState(StrEnum):
@@ -198,6 +206,13 @@ class PaymentLine:
     leg: int | None = None
     discharged: int = 0
     shares: tuple[Share, ...] = ()
+    fee: Fee | None = None
+    """What it costs to pay this line this way, as quoted; None where it costs nothing."""
+
+    @property
+    def fee_added(self) -> int:
+        """What the payer is asked for beside `amount`, in fils."""
+        return self.fee.added if self.fee else 0
 
     @property
     def left(self) -> int:
@@ -210,9 +225,11 @@ class PaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One attempt. `amount` in fils is what the payer was asked for; `capture` is what the gateway took.
+    """One attempt. `amount` in fils is what the payer was asked for: the lines, the fees that the payer bears, and
+    `rounding` (fils, signed) where cash rounds to coins. `capture` is what the gateway took.
 
     `reference` is the invoice's, or the basket's where there are several lines; `agency` is then the account's ("*").
+    `payer` is who pays where that is not whom the invoice bills.
     """
 
     payment_id: str
@@ -246,10 +263,37 @@ class Payment:
     state.
     """
     history: History = ()
+    rounding: int = 0
+    payer: Customer | None = None
 
     @property
     def sequence(self) -> int:
         return len(self.history)
+
+    @property
+    def surcharge(self) -> int:
+        """What of `amount` is for no invoice: fees that the payer bears, and cash rounding. Fils; may be negative."""
+        return sum(line.fee_added for line in self.lines) + self.rounding
+
+    @property
+    def is_surcharged(self) -> bool:
+        """Whether the capture took the surcharge too: it did where it was what was asked for, and what does not fit
+        lies in suspense whole.
+        """
+        shared = sum(share.amount for share in self.shares)
+        return self.capture is not None and shared + self.surcharge == self.capture.amount
+
+    @property
+    def fees_taken(self) -> tuple[tuple[PaymentLine, Fee], ...]:
+        """The fees of the capture: the payer's where they came with it, others' where the line was paid with it."""
+        if self.capture is None:
+            return ()
+        return tuple(
+            (line, line.fee)
+            for line in self.lines
+            if line.fee is not None
+            and (self.is_surcharged if line.fee.bearer is FeeBearer.PAYER else line.share(Disposition.ALLOCATED))
+        )
 
     @property
     def shares(self) -> Iterator[Share]:
@@ -288,6 +332,8 @@ class Payment:
     @property
     def is_open(self) -> bool:
         """Whether the platform still has to ask about it."""
+        if self.method in NOTICE_FIRST:
+            return False
         is_unconfirmed = self.state is PaymentState.SUCCEEDED and not self.is_final
         is_to_check = self.is_rechecked and self.state is not PaymentState.DISPUTED
         return self.state in UNDECIDED_STATES or is_unconfirmed or is_to_check

@@ -63,6 +63,11 @@ FIELDS = {
     "method_not_available": Text(
         "The agency does not take this payment method.", "طريقة الدفع هذه غير متاحة لدى الجهة."
     ),
+    "method_starts_elsewhere": Text(
+        "Nothing is started here for this method: the payer gives the reference there, and we hear of it.",
+        "لا تبدأ هذه الطريقة من هنا: يقدّم الدافع رقم الدفع هناك ويصلنا الإشعار.",
+    ),
+    "no_coins_for_it": Text("This is too little to pay in cash.", "هذا المبلغ أقل من أن يُدفع نقدًا."),
     # terms of an invoice
     "discount_too_large": Text(
         "A discount is less than the invoice's amount.", "يجب أن يكون الخصم أقل من مبلغ الفاتورة."

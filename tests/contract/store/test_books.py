@@ -368,3 +368,28 @@ def test_what_moves_to_itself_is_only_a_condition(store: Store, record: Record) 
     assert read(store, record) == moved(record)
     assert store.invoices.get(beside.reference) == beside
     assert store.invoices.get(an_invoice(3).reference) is None
+
+
+def test_a_claim_alone_is_taken_once(store: Store) -> None:
+    """What was heard of before what it is about is remembered by itself; whoever says it again finds it there."""
+    first = store.books.commit([], claims={"GWR#fake#acc-1#t-1": "t-1"})
+    again = store.books.commit([], claims={"GWR#fake#acc-1#t-1": "t-2"})
+
+    assert (first, again is CommitOutcome.COMMITTED) == (CommitOutcome.COMMITTED, False)
+    assert store.books.holder("GWR#fake#acc-1#t-1") == "t-1"
+
+
+def test_a_payment_that_nobody_started_is_stored_with_its_money_once(store: Store) -> None:
+    """Attempt, invoice, entry and claim of a notice in one transaction; a second of the same is refused whole."""
+    invoice = an_invoice()
+    store.invoices.add(invoice)
+    booking = book_capture(
+        a_payment(invoice), ACCOUNT, a_capture(), by_reference(invoice), is_same_track=True, now=LATER
+    )
+    moves = [Move(None, booking.payment), *(Move(before, after) for before, after in booking.invoices)]
+
+    first = store.books.commit(moves, transaction=booking.transaction, claims={"GWT#fake#acc-1#t-1": "pay"})
+    again = store.books.commit(moves, transaction=booking.transaction, claims={"GWT#fake#acc-1#t-1": "pay again"})
+
+    assert (first, again) == (CommitOutcome.COMMITTED, CommitOutcome.CHANGED)
+    assert store.payments.get(booking.payment.payment_id) == booking.payment

@@ -9,8 +9,9 @@ import pytest
 from mizan.application.ports_books import CommitOutcome, Move
 from mizan.application.posting import Booking, book_capture
 from mizan.domain.callbacks import CallbackKey
+from mizan.domain.fees import Fee, FeeBearer
 from mizan.domain.history import Entry
-from mizan.domain.invoices import Invoice, InvoiceState
+from mizan.domain.invoices import Customer, Invoice, InvoiceState
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.payments import CAPTURED_STATES, UNDECIDED_STATES, Decline, Disposition, Payment, PaymentState
 from tests.contract.store.conftest import Store
@@ -57,8 +58,20 @@ def due(store: Store, now: datetime = NOON + timedelta(days=1), limit: int = 10)
         settled(a_payment(), Disposition.SUSPENDED, capture=a_capture(1, currency="USD"), is_final=True),
         a_payment(state=PaymentState.EXPIRED, is_rechecked=True, inquiry_count=7),
         a_payment(lines=BASKET_LINES, amount=20_000, agency="*", service="basket"),
+        a_payment(lines=(replace(a_line(an_invoice()), fee=Fee(200, 20, FeeBearer.PAYER)),), amount=12_720, rounding=0),
+        a_payment(rounding=-2, payer=Customer("Ahmed Ali", "أحمد علي", "800101123")),
     ],
-    ids=["pending", "created", "declined", "succeeded", "confirmed", "rechecked", "several lines"],
+    ids=[
+        "pending",
+        "created",
+        "declined",
+        "succeeded",
+        "confirmed",
+        "rechecked",
+        "several lines",
+        "with a fee",
+        "paid by another",
+    ],
 )
 def test_what_is_stored_reads_back_equal(store: Store, payment: Payment) -> None:
     """Every field of an attempt in every shape it takes, its lines, shares and history included."""

@@ -72,15 +72,15 @@ def test_only_what_has_a_next_step_is_in_the_due_index(state: PaymentState) -> N
     """The index is sparse: its size is what is open (undecided, or captured and not confirmed), not what ever was."""
     is_open = state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.SUCCEEDED}
 
-    item = payment_item(a_payment(state=state))
+    item = payment_item(a_payment(state=state), sealed_data("personal"))
 
     assert (item["gsi2pk"] is not None, item["gsi2sk"] is not None) == (is_open, is_open)
 
 
 def test_a_confirmed_capture_leaves_the_due_index_and_an_idle_overpayment_comes_back_to_it_in_a_year() -> None:
     """Nothing is left to do about allocated money; what was overpaid waits for its payer for 365 days."""
-    allocated = payment_item(settled(a_payment(), is_final=True))
-    overpaid = payment_item(settled(a_payment(), Disposition.OVERPAID, is_final=True))
+    allocated = payment_item(settled(a_payment(), is_final=True), sealed_data("personal"))
+    overpaid = payment_item(settled(a_payment(), Disposition.OVERPAID, is_final=True), sealed_data("personal"))
 
     assert (allocated["gsi2pk"], allocated["gsi2sk"]) == (None, None)
     assert overpaid["gsi2sk"] == f"2027-03-01T09:02:00+00:00#{a_payment().payment_id}"
@@ -88,7 +88,10 @@ def test_a_confirmed_capture_leaves_the_due_index_and_an_idle_overpayment_comes_
 
 def test_settling_moves_nothing_in_the_due_index() -> None:
     """The confirming inquiry keeps the place of the one that was due: the busiest write touches no index."""
-    pending, booked = payment_item(a_payment()), payment_item(settled(a_payment()))
+    pending, booked = (
+        payment_item(a_payment(), sealed_data("personal")),
+        payment_item(settled(a_payment()), sealed_data("personal")),
+    )
 
     assert (booked["gsi2pk"], booked["gsi2sk"]) == (pending["gsi2pk"], pending["gsi2sk"])
     assert due_index("pay_000000000000000001000009", NOON) == {
@@ -114,8 +117,8 @@ def test_a_one_line_payment_is_made_of_items_below_one_write_unit() -> None:
 
     sizes = {
         "invoice": size_of(invoice_item(invoice, sealed_data("personal"))),
-        "attempt": size_of(payment_item(payment)),
-        "settled attempt": size_of(payment_item(booking.payment)),
+        "attempt": size_of(payment_item(payment, sealed_data("personal"))),
+        "settled attempt": size_of(payment_item(booking.payment, sealed_data("personal"))),
         "journal entry": size_of(transaction_item(booking.transaction)),
     }
 

@@ -18,8 +18,9 @@ from mizan.domain.errors import (
     NotFoundError,
     OutcomeUnknownError,
 )
-from mizan.domain.invoices import InvoiceState
-from mizan.domain.payments import Decline, PaymentState
+from mizan.domain.fees import Fee, FeeBearer, FeeRule
+from mizan.domain.invoices import Customer, InvoiceState
+from mizan.domain.payments import NOTICE_FIRST, Decline, PaymentMethod, PaymentState
 from mizan.domain.references import PROBE_COUNT_MAX, track_id
 from tests.fakes.clock import NOON, FakeDerivation
 from tests.fakes.platform import Platform
@@ -250,3 +251,35 @@ def test_a_collision_of_payment_ids_is_probed_past_and_bounded(platform: Platfor
     assert again == second
     with pytest.raises(BusyError):
         platform.start(invoice.reference, "try-3")
+
+
+def test_a_fee_that_the_payer_bears_is_asked_for_with_what_is_owed(platform: Platform) -> None:
+    """1 % of 12.500 and 10 % VAT on it; on the line, so that it is posted apart when the money comes."""
+    platform.fees[PaymentMethod.DEBIT_CARD] = FeeRule(FeeBearer.PAYER, basis_points=100)
+    invoice = platform.with_invoice()
+
+    payment, _ = platform.start(invoice.reference)
+
+    assert payment.lines[0].fee == Fee(125, 13, FeeBearer.PAYER)
+    assert (payment.amount, payment.lines[0].amount, payment.surcharge) == (12_638, 12_500, 138)
+    assert platform.gateway.initiated[0].amount == 12_638
+
+
+@pytest.mark.parametrize("method", sorted(NOTICE_FIRST))
+def test_what_is_paid_elsewhere_is_not_started_here(platform: Platform, method: PaymentMethod) -> None:
+    """The payer gives the reference to a bank or a kiosk; there is no page to send them to."""
+    invoice = platform.with_invoice()
+
+    with pytest.raises(InvalidInputError) as raised:
+        platform.start(invoice.reference, method=method)
+
+    assert raised.value.fields == (FieldError("method", "method_starts_elsewhere"),)
+
+
+def test_who_pays_for_another_is_on_the_attempt(platform: Platform) -> None:
+    """A relative, an employer: the receipt names who paid, the invoice whom it bills."""
+    invoice, payer = platform.with_invoice(), Customer("Ahmed Ali", cpr="800101123")
+
+    payment, _ = platform.start(invoice.reference, payer=payer)
+
+    assert (payment.payer, invoice.customer == payer) == (payer, False)

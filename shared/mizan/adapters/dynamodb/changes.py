@@ -92,7 +92,7 @@ def _item_of(record: Record, personal: PersonalData) -> dict[str, Any]:
     if isinstance(record, Invoice):
         return invoice_item(record, personal)
     if isinstance(record, Payment):
-        return payment_item(record)
+        return payment_item(record, personal)
     return dispute_item(record) if isinstance(record, Dispute) else refund_item(record, personal)
 
 

@@ -1,9 +1,14 @@
-"""A payment attempt as an item and back."""
+"""A payment attempt as an item and back; whoever pays for another is sealed."""
 
+import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from mizan.adapters.dynamodb.history_records import history_list, history_of
+from mizan.adapters.dynamodb.invoice_records import PersonalData
+from mizan.domain.fees import Fee, FeeBearer
+from mizan.domain.invoices import Customer
 from mizan.domain.payments import (
     Capture,
     Decline,
@@ -57,7 +62,7 @@ def payment_changeable(payment: Payment) -> dict[str, Any]:
     }
 
 
-def payment_item(payment: Payment) -> dict[str, Any]:
+def payment_item(payment: Payment, personal: PersonalData) -> dict[str, Any]:
     return {
         **(payment_key(payment.payment_id) or {}),
         "agency": payment.agency,
@@ -73,13 +78,16 @@ def payment_item(payment: Payment) -> dict[str, Any]:
         "identity": payment.identity,
         "fingerprint": payment.fingerprint,
         "correlation": payment.correlation_id,
+        "rounding": payment.rounding or None,
+        "payer": _sealed_payer(payment, personal) if payment.payer else None,
         **payment_changeable(payment),
     }
 
 
-def payment_of(item: dict[str, Any]) -> Payment:
+def payment_of(item: dict[str, Any], personal: PersonalData) -> Payment:
+    payment_id = item["sk"].removeprefix("PAY#")
     return Payment(
-        payment_id=item["sk"].removeprefix("PAY#"),
+        payment_id=payment_id,
         reference=item["pk"].removeprefix("INV#"),
         agency=item["agency"],
         service=item["service"],
@@ -106,7 +114,16 @@ def payment_of(item: dict[str, Any]) -> Payment:
         is_final=item.get("final", False),
         is_rechecked=item.get("recheck", False),
         history=history_of(item["history"]),
+        rounding=item.get("rounding", 0),
+        payer=Customer(**json.loads(personal.open(item["payer"], payment_id))) if item.get("payer") else None,
     )
+
+
+def _sealed_payer(payment: Payment, personal: PersonalData) -> bytes:
+    values = (
+        {name: value for name, value in asdict(payment.payer).items() if value is not None} if payment.payer else {}
+    )
+    return personal.seal(json.dumps(values, ensure_ascii=False).encode(), payment.payment_id)
 
 
 def _line_list(line: PaymentLine) -> list[Any]:
@@ -121,7 +138,12 @@ def _line_list(line: PaymentLine) -> list[Any]:
         line.leg,
         line.discharged,
         [_share_list(share) for share in line.shares],
+        *([_fee_list(line.fee)] if line.fee else []),
     ]
+
+
+def _fee_list(fee: Fee) -> list[Any]:
+    return [fee.amount, fee.vat, str(fee.bearer)]
 
 
 def _share_list(share: Share) -> list[Any]:
@@ -135,7 +157,7 @@ def _share_list(share: Share) -> list[Any]:
 
 
 def _line_of(values: list[Any]) -> PaymentLine:
-    reference, agency, service, amount, discharge, valid_until, plan, leg, discharged, shares = values
+    reference, agency, service, amount, discharge, valid_until, plan, leg, discharged, shares, *fees = values
     return PaymentLine(
         reference=reference,
         agency=agency,
@@ -147,6 +169,7 @@ def _line_of(values: list[Any]) -> PaymentLine:
         leg=leg,
         discharged=discharged,
         shares=tuple(Share(Disposition(kind), *rest) for kind, *rest in shares),
+        fee=Fee(fees[0][0], fees[0][1], FeeBearer(fees[0][2])) if fees else None,
     )
 
 

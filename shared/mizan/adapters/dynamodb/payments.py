@@ -41,7 +41,7 @@ class DynamoPaymentRepository:
             existing = old_item(error)
             if existing and existing.get("nonce") == nonce:
                 return None
-            stored = payment_of(existing) if existing else self.get(payment.payment_id)
+            stored = payment_of(existing, self._personal) if existing else self.get(payment.payment_id)
             if stored is None:
                 raise BusyError("the attempt is being written") from error
             return stored
@@ -52,7 +52,7 @@ class DynamoPaymentRepository:
         if key is None:
             return None
         answer = self._client.get_item(TableName=self._table, Key=pack(key), ConsistentRead=True)
-        return payment_of(unpack(answer["Item"])) if "Item" in answer else None
+        return payment_of(unpack(answer["Item"]), self._personal) if "Item" in answer else None
 
     def list_of_invoice(self, reference: str) -> list[Payment]:
         pages = self._client.get_paginator("query").paginate(
@@ -61,7 +61,7 @@ class DynamoPaymentRepository:
             ExpressionAttributeValues=pack({":pk": f"INV#{reference}", ":prefix": "PAY#"}),
             ConsistentRead=True,
         )
-        payments = [payment_of(unpack(item)) for page in pages for item in page["Items"]]
+        payments = [payment_of(unpack(item), self._personal) for page in pages for item in page["Items"]]
         return sorted(payments, key=lambda payment: (payment.created_at, payment.payment_id))
 
     def replace(self, before: Payment, after: Payment) -> bool:
