@@ -19,6 +19,9 @@ CALLBACK_SETTLING = timedelta(minutes=1)
 MINUTE_COUNT_MAX = 120
 """Minutes of deliveries swept per run, so that a long outage is caught up in bounded steps."""
 
+DUE_PREFIXES = ("PAY#", "RFD#")
+"""What has a next step by itself: attempts and refunds, by how their sort keys begin."""
+
 MARK = "callbacks"
 BATCH_COUNT = 100
 
@@ -48,7 +51,7 @@ def sweep_payments(
     count = 0
     due = payments.list_due(clock.now(), limit=DUE_COUNT_MAX)
     for batch in _batches(due):
-        for prefix in ("PAY#", "RFD#"):
+        for prefix in DUE_PREFIXES:
             queue_of(prefix).send([key for key in batch if key.sk.startswith(prefix)])
         count += len(batch)
     return SweepReport(count, requeued)

@@ -4,6 +4,8 @@ An update writes the attributes that differ, under the state and the sequence as
 there is one): two writers who saw the same thing cannot both win.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mizan.adapters.dynamodb.invoice_records import (
@@ -27,6 +29,7 @@ from mizan.application.ports_books import Record
 from mizan.domain.disputes import Dispute
 from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment
+from mizan.domain.refunds import Refund
 
 IS_NEW = "attribute_not_exists(pk)"
 IS_AS_SEEN = "#state = :seen_state AND #sequence = :seen_sequence"
@@ -35,30 +38,30 @@ IS_ASKED_AS_SEEN = "#state = :seen_state AND #sequence = :seen_sequence AND #inq
 
 def creation(record: Record, personal: PersonalData) -> dict[str, Any]:
     """The arguments of a `Put` that stores a new record."""
-    return {"Item": pack(_item_of(record, personal)), "ConditionExpression": IS_NEW}
+    return {"Item": pack(_shape_of(record).item(record, personal)), "ConditionExpression": IS_NEW}
 
 
 def change(before: Record, after: Record, personal: PersonalData) -> dict[str, Any]:
     """The arguments of an `Update` from `before` to `after`. The sequence is written always: an expression that sets
     nothing, where attributes only go, is none.
     """
-    old, new = _changeable_of(before, personal), _changeable_of(after, personal)
+    shape = _shape_of(before)
+    old, new = shape.changeable(before), shape.changeable(after)
     if isinstance(before, Invoice) and isinstance(after, Invoice) and before.customer != after.customer:
         new["customer"] = sealed_customer(after, personal)
     changed = {name: value for name, value in new.items() if value is not None and value != old.get(name)}
     changed["sequence"] = after.sequence
     removed = [name for name, value in new.items() if value is None and old.get(name) is not None]
     seen = {":seen_state": str(before.state), ":seen_sequence": before.sequence}
-    is_asked = not isinstance(before, Invoice | Dispute)
-    if not isinstance(before, Invoice | Dispute):
-        seen[":seen_inquiries"] = before.inquiry_count
-    named = {*changed, *removed, "state", "sequence"} | ({"inquiries"} if is_asked else set())
+    if shape.is_asked:
+        seen[":seen_inquiries"] = before.inquiry_count  # type: ignore[union-attr]  # its shape says that it has one
+    named = {*changed, *removed, "state", "sequence"} | ({"inquiries"} if shape.is_asked else set())
     sets = ", ".join(f"#{name} = :{name}" for name in changed)
     removes = f" REMOVE {', '.join(f'#{name}' for name in removed)}" if removed else ""
     return {
         "Key": pack(key_of(before)),
         "UpdateExpression": f"SET {sets}{removes}",
-        "ConditionExpression": IS_ASKED_AS_SEEN if is_asked else IS_AS_SEEN,
+        "ConditionExpression": IS_ASKED_AS_SEEN if shape.is_asked else IS_AS_SEEN,
         "ExpressionAttributeNames": {f"#{name}": name for name in sorted(named)},
         "ExpressionAttributeValues": pack({f":{name}": value for name, value in changed.items()} | seen),
     }
@@ -75,30 +78,34 @@ def kept_revision(before: Invoice, after: Invoice, personal: PersonalData) -> di
 
 def key_of(record: Record) -> dict[str, str]:
     """Raises ValueError on a record whose id is none of ours."""
-    if isinstance(record, Invoice):
-        return head_key(record.reference)
-    if isinstance(record, Payment):
-        key = payment_key(record.payment_id)
-    elif isinstance(record, Dispute):
-        key = dispute_key(record.dispute_id)
-    else:
-        key = refund_key(record.refund_id)
+    key = _shape_of(record).key(record)
     if key is None:
         raise ValueError("a record under an id that is none of ours")
     return key
 
 
-def _item_of(record: Record, personal: PersonalData) -> dict[str, Any]:
-    if isinstance(record, Invoice):
-        return invoice_item(record, personal)
-    if isinstance(record, Payment):
-        return payment_item(record, personal)
-    return dispute_item(record) if isinstance(record, Dispute) else refund_item(record, personal)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How one kind of record is stored. `item(record, personal)` makes all of it, `changeable(record)` what may change
+    after creation. `is_asked`: it counts inquiries, and a change is made under the count as seen.
+    """
+
+    key: Callable[[Any], dict[str, str] | None]
+    item: Callable[[Any, PersonalData], dict[str, Any]]
+    changeable: Callable[[Any], dict[str, Any]]
+    is_asked: bool = False
 
 
-def _changeable_of(record: Record, personal: PersonalData) -> dict[str, Any]:
-    if isinstance(record, Invoice):
-        return invoice_changeable(record)
-    if isinstance(record, Payment):
-        return payment_changeable(record)
-    return dispute_changeable(record) if isinstance(record, Dispute) else refund_changeable(record)
+SHAPES: Mapping[type, _Shape] = {
+    Invoice: _Shape(lambda record: head_key(record.reference), invoice_item, invoice_changeable),
+    Payment: _Shape(lambda record: payment_key(record.payment_id), payment_item, payment_changeable, is_asked=True),
+    Refund: _Shape(lambda record: refund_key(record.refund_id), refund_item, refund_changeable, is_asked=True),
+    Dispute: _Shape(
+        lambda record: dispute_key(record.dispute_id), lambda record, _: dispute_item(record), dispute_changeable
+    ),
+}
+"""Every kind of record that changes under its state and sequence: a new kind is a line here."""
+
+
+def _shape_of(record: Record) -> _Shape:
+    return SHAPES[type(record)]
