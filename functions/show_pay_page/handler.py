@@ -18,10 +18,11 @@ from mizan.entrypoints.observability import correlate, count, logger
 from mizan.entrypoints.pages.attempt_page import REFRESH_COUNT_MAX, attempt_page
 from mizan.entrypoints.pages.basket_page import basket_page, no_card_basket_page
 from mizan.entrypoints.pages.bill_page import bill_page, no_card_payment_page
-from mizan.entrypoints.pages.documented import SENT, SHOWN, SHOWN_OR_SENT, STARTED, TAGS
+from mizan.entrypoints.pages.documented import DRAWN, SENT, SHOWN, SHOWN_OR_SENT, STARTED, TAGS
 from mizan.entrypoints.pages.find_page import find_page, not_found_page, typed_reference
 from mizan.entrypoints.pages.layout import Page, View
 from mizan.entrypoints.pages.pay_form import ALL, chosen
+from mizan.entrypoints.pages.qr_code import qr_section
 from mizan.entrypoints.pages.refund_page import refund_page
 from mizan.entrypoints.pages.serving import (
     brought_back,
@@ -33,6 +34,7 @@ from mizan.entrypoints.pages.serving import (
     show,
     view_of,
 )
+from mizan.entrypoints.pictures import PictureFormat, picture
 
 Lang = Annotated[str | None, Query(description="ar or en; else the browser's language, else Arabic.")]
 
@@ -60,6 +62,18 @@ def show_bill(
     if isinstance(found, Bill) and found.superseded_by is not None:
         return _go(f"/pay/{found.superseded_by}?replaces={found.reference}&lang={_view().language}")
     return _show(_page(_view(), found, replaced=typed_reference(replaces or "")))
+
+
+@app.get("/pay/<reference>/qr", tags=TAGS, summary="The QR code of a bill or a basket", responses=DRAWN)
+def draw(
+    reference: str,
+    kind: Annotated[PictureFormat, Query(alias="format", description="png: alone in Accept, else in JSON.")] = "svg",
+) -> Response[str]:
+    try:
+        payload = bootstrap.pay_pages().qr_payload(typed_reference(reference) or reference)
+    except ConflictError:  # nothing can be paid now: the bill says why
+        return _go(f"/pay/{reference}?lang={_view().language}")
+    return picture(payload, kind, bootstrap.qr_drawing(), app.current_event.raw_event)
 
 
 @app.post(
@@ -164,9 +178,10 @@ def _refused(view: View, reference: str, error: Exception) -> Response[str]:
 
 def _page(view: View, found: Bill | BasketBill, *, wrong: str | None = None, replaced: str | None = None) -> Page:
     token, is_local = new_token(), bootstrap.is_local()
+    code = qr_section(view, found.reference, found.qr, bootstrap.qr_drawing())
     if isinstance(found, BasketBill):
-        return basket_page(view, found, token=token, is_local=is_local, wrong=wrong)
-    return bill_page(view, found, token=token, is_local=is_local, wrong=wrong, replaced=replaced)
+        return basket_page(view, found, token=token, is_local=is_local, code=code, wrong=wrong)
+    return bill_page(view, found, token=token, is_local=is_local, code=code, wrong=wrong, replaced=replaced)
 
 
 def _no_card(view: View, found: Bill | BasketBill) -> Page:

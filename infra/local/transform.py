@@ -120,6 +120,12 @@ def _lift_gateway_responses(fitting: Fitting) -> None:
                 resource["DependsOn"] = sorted(lifted)
 
 
+def _unescape_media_types(fitting: Fitting) -> None:
+    for properties in resources_of(fitting.template, "AWS::ApiGateway::RestApi").values():
+        escaped = properties.get("BinaryMediaTypes", [])
+        properties["BinaryMediaTypes"] = [media_type.replace("~1", "/") for media_type in escaped]
+
+
 def _gateway_response(api_id: str, kind: str, answer: dict[str, Any]) -> Template:
     return {
         "Type": "AWS::ApiGateway::GatewayResponse",
@@ -172,6 +178,11 @@ EXPANDED_REWRITES = (
         "gateway responses become resources, made before the deployment",
         "the engine ignores them in the API's body",
         _lift_gateway_responses,
+    ),
+    Rewrite(
+        "binary media types are written with a slash",
+        "CloudFormation reads ~1 as one; the engine compares the letters",
+        _unescape_media_types,
     ),
 )
 REWRITES = SERVERLESS_REWRITES + EXPANDED_REWRITES

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from mizan.application.decide_refund import RefundDecisions
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.dispatch_changes import Route
+    from mizan.application.draw_qr import QrCodes, QrDrawing
     from mizan.application.manage_invoice_batches import InvoiceBatches
     from mizan.application.open_dispute import DisputeNotices
     from mizan.application.payables import Payables
+    from mizan.application.ports_agencies import AgencyNames
     from mizan.application.ports_batches import (
         BatchQueue,
         BatchRepository,
@@ -753,8 +755,31 @@ def event_sweep() -> "EventSweep":
 
 
 @cache
-def pay_pages() -> "PayPages":
+def agency_names() -> "AgencyNames":
     from mizan.adapters.dynamodb.agencies import DynamoAgencyNames
+
+    return DynamoAgencyNames(dynamodb(), table_name())
+
+
+@cache
+def qr_codes() -> "QrCodes":
+    from mizan.application.draw_qr import QrCodes, QrScheme
+
+    scheme = QrScheme(
+        gui=environment("MIZAN_QR_GUI"), category=environment("MIZAN_QR_CATEGORY"), city=environment("MIZAN_QR_CITY")
+    )
+    return QrCodes(payables=payables(), agencies=agency_names(), scheme=scheme)
+
+
+@cache
+def qr_drawing() -> "QrDrawing":
+    from mizan.adapters.documents.qr import SegnoQrDrawing
+
+    return SegnoQrDrawing()
+
+
+@cache
+def pay_pages() -> "PayPages":
     from mizan.application.show_pay_page import PayPages
 
     return PayPages(
@@ -762,7 +787,8 @@ def pay_pages() -> "PayPages":
         payments=payments(),
         refunds=refunds(),
         services=services(),
-        agencies=DynamoAgencyNames(dynamodb(), table_name()),
+        agencies=agency_names(),
+        codes=qr_codes(),
         start=start_payment(),
         record=receive_callback(),
         clock=clock(),

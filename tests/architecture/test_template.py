@@ -17,6 +17,7 @@ PUBLIC_ROUTES = {
     ("POST", "/callbacks/{gateway}/{token}/error"),
     ("GET", "/pay"),
     ("GET", "/pay/{reference}"),
+    ("GET", "/pay/{reference}/qr"),
     ("POST", "/pay/{reference}"),
     ("GET", "/pay/{reference}/payments/{payment_id}"),
     ("POST", "/pay/{reference}/payments/{payment_id}"),

@@ -4,9 +4,10 @@ Whoever has the reference is let in, so little is shown: amount, due date, who b
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from mizan.application.draw_qr import QrCodes
 from mizan.application.payables import Payable, Payables
 from mizan.application.ports import Clock, PaymentRepository
 from mizan.application.ports_agencies import AgencyNames, Bilingual
@@ -75,6 +76,8 @@ class Bill:
     late: LateCharge | None = None
     superseded_by: str | None = None
     is_payable: bool = False
+    qr: str | None = None
+    """What its QR code says; None where nothing can be paid now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class BasketBill:
     bills: tuple[Bill, ...]
     amount: int | None
     open_attempt_at: datetime | None
+    qr: str | None = None
 
     @property
     def is_paid(self) -> bool:
@@ -105,12 +109,13 @@ class PayPages:
         refunds: RefundRepository,
         services: ServiceCatalogue,
         agencies: AgencyNames,
+        codes: QrCodes,
         start: Start,
         record: Record,
         clock: Clock,
     ) -> None:
         self._payables, self._payments, self._refunds = payables, payments, refunds
-        self._services, self._agencies = services, agencies
+        self._services, self._agencies, self._codes = services, agencies, codes
         self._start, self._record, self._clock = start, record, clock
 
     def find(self, reference: str) -> Bill | BasketBill:
@@ -122,7 +127,12 @@ class PayPages:
             return self._basket(payable)
         if payable.invoices[0].state is InvoiceState.DRAFT:
             raise NotFoundError("invoice")
-        return self._bill(payable.invoices[0], self._open_attempt_at(payable))
+        bill = self._bill(payable.invoices[0], self._open_attempt_at(payable))
+        return replace(bill, qr=self._codes.payload_of(payable) if bill.is_payable else None)
+
+    def qr_payload(self, reference: str) -> str:
+        """Raises IllegalTransitionError where nothing can be paid now."""
+        return self._codes.payload(reference, caller=PAYER)
 
     def begin_payment(
         self, reference: str, method: PaymentMethod, token: str, *, plan: str | None = None, amount: int | None = None
@@ -165,12 +175,14 @@ class PayPages:
 
     def _basket(self, payable: Payable) -> BasketBill:
         bills = tuple(self._bill(invoice, None) for invoice in payable.invoices)
+        is_payable = all(bill.is_payable for bill in bills)
         return BasketBill(
             reference=payable.reference,
             currency=payable.currency,
             bills=bills,
-            amount=sum(bill.amount for bill in bills) if all(bill.is_payable for bill in bills) else None,
+            amount=sum(bill.amount for bill in bills) if is_payable else None,
             open_attempt_at=self._open_attempt_at(payable),
+            qr=self._codes.payload_of(payable) if is_payable else None,
         )
 
     def _bill(self, invoice: Invoice, open_attempt_at: datetime | None) -> Bill:

@@ -8,7 +8,9 @@ import pytest
 from mizan import bootstrap
 from mizan.application import change_invoice, create_basket, quote_invoice, start_payment, supersede_invoice
 from mizan.application.check_invoice import InvoiceCheck
+from mizan.application.draw_qr import QrCodes
 from mizan.application.search_invoices import InvoiceSearch
+from tests.fakes.agencies import QR_SCHEME, FakeAgencyNames
 from tests.fakes.platform import Platform
 from tests.fakes.store import FakePayerIndex
 
@@ -45,7 +47,9 @@ def wire(monkeypatch: pytest.MonkeyPatch, platform: Platform, payers: FakePayerI
             gateways=platform.gateways,
             derivation=platform.derivation,
             public_url=PUBLIC_URL,
+            fees=platform.fee_rule,
         ),
+        "qr_codes": QrCodes(payables=platform.payables(), agencies=FakeAgencyNames(), scheme=QR_SCHEME),
         "invoices": platform.invoices,
         "payments": platform.payments,
         "baskets": platform.baskets,

@@ -9,21 +9,12 @@ import pytest
 
 from functions.show_pay_page import handler
 from mizan import bootstrap
-from mizan.application.ports_agencies import Bilingual
+from mizan.application.draw_qr import QrCodes
 from mizan.application.receive_callback import receive_callback
 from mizan.application.show_pay_page import PayPages
 from mizan.application.start_payment import start_payment
+from tests.fakes.agencies import QR_SCHEME, FakeAgencyNames
 from tests.fakes.platform import Platform
-
-AGENCY_NAME = Bilingual("Commerce Authority", "هيئة التجارة")
-
-
-class FakeAgencyNames:
-    def __init__(self) -> None:
-        self.rows = {"moic": AGENCY_NAME}
-
-    def name_of(self, code: str) -> Bilingual | None:
-        return self.rows.get(code)
 
 
 @dataclass(frozen=True)
@@ -31,6 +22,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     text: str
+    is_base64: bool = False
 
     @property
     def location(self) -> str:
@@ -49,6 +41,7 @@ class Site:
             refunds=platform.refunds,
             services=platform.services,
             agencies=self.agencies,
+            codes=QrCodes(payables=platform.payables(), agencies=self.agencies, scheme=QR_SCHEME),
             start=partial(
                 start_payment,
                 payables=platform.payables(),
@@ -58,6 +51,7 @@ class Site:
                 derivation=platform.derivation,
                 clock=platform.clock,
                 public_url=public_url,
+                fees=platform.fee_rule,
             ),
             record=partial(receive_callback, callbacks=platform.callbacks, clock=platform.clock),
             clock=platform.clock,
@@ -77,7 +71,7 @@ class Site:
     def send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         answer = handler.lambda_handler(request(method, path, body, headers), None)
         flat = {name.lower(): values[0] for name, values in answer["multiValueHeaders"].items()}
-        return Answer(answer["statusCode"], flat, answer.get("body") or "")
+        return Answer(answer["statusCode"], flat, answer.get("body") or "", answer["isBase64Encoded"])
 
 
 def request(method: str, path: str, body: str | None, headers: dict[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from mizan.application.show_pay_page import BasketBill, Bill, Way
 from mizan.domain.invoices import InvoiceState
 from mizan.entrypoints.pages.bill_page import PLAIN
-from mizan.entrypoints.pages.html import Html, fill, join
+from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import amount_text, reference_text, time_text
 from mizan.entrypoints.pages.layout import Page, View, isolated, notice, page
 from mizan.entrypoints.pages.pay_form import pay_form
@@ -18,8 +18,10 @@ LINE = """<li><span><strong>$service</strong><span class="hint">$agency · $refe
 <span class="number">$amount$tag</span></li>"""
 
 
-def basket_page(view: View, basket: BasketBill, *, token: str, is_local: bool, wrong: str | None = None) -> Page:
-    """`wrong`: the key of what was wrong with the last form."""
+def basket_page(
+    view: View, basket: BasketBill, *, token: str, is_local: bool, code: Html = EMPTY, wrong: str | None = None
+) -> Page:
+    """`code`: the section with the QR code; `wrong`: the key of what was wrong with the last form."""
     if basket.amount is None:
         kind, key = ("good", "basket_paid") if basket.is_paid else ("bad", "basket_stopped")
         heading = notice(kind, view.text(f"{key}_title"), view.text(key))
@@ -31,7 +33,7 @@ def basket_page(view: View, basket: BasketBill, *, token: str, is_local: bool, w
         text = view.text("open_attempt").format(time=time_text(basket.open_attempt_at, view.language))
         parts.append(fill(PLAIN, text=text))
     form = pay_form(view, basket.reference, basket.currency, [Way(basket.amount)], token=token)
-    parts += [_summary(view, basket), form]
+    parts += [_summary(view, basket), form, code]
     status = 200 if wrong is None else 400
     return page(view, view.text("basket_title"), join(parts), status=status, is_local=is_local)
 

@@ -33,10 +33,17 @@ CLOSED = {
 
 
 def bill_page(
-    view: View, bill: Bill, *, token: str, is_local: bool, wrong: str | None = None, replaced: str | None = None
+    view: View,
+    bill: Bill,
+    *,
+    token: str,
+    is_local: bool,
+    code: Html = EMPTY,
+    wrong: str | None = None,
+    replaced: str | None = None,
 ) -> Page:
-    """`token` makes this form's submission one attempt, however often it is sent; `wrong`: the key of what was wrong
-    with the last one; `replaced`: the reference of the wrong bill that led here.
+    """`token` makes this form's submission one attempt, however often it is sent; `code`: the section with the QR code;
+    `wrong`: the key of what was wrong with the last form; `replaced`: the reference of the wrong bill that led here.
     """
     if bill.state in CLOSED:
         kind, key = CLOSED[bill.state]
@@ -51,7 +58,7 @@ def bill_page(
         parts.append(fill(PLAIN, text=view.text("contested_bill")))
     parts += open_attempt(view, bill)
     form = pay_form(view, bill.reference, bill.currency, bill.ways, token=token, partial=bill.partial)
-    parts += [summary(view, bill), form, ways(view, bill)]
+    parts += [summary(view, bill), form, code, ways(view, bill)]
     status = 200 if wrong is None else 400
     return page(view, view.text("bill_title"), join(parts), status=status, is_local=is_local)
 

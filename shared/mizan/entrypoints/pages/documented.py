@@ -2,6 +2,8 @@
 
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
+from mizan.entrypoints.pictures import QR_RESPONSES
+
 Responses = dict[int, OpenAPIResponse]
 
 TAGS = ["Pay pages"]
@@ -21,6 +23,10 @@ SHOWN_OR_SENT: Responses = {
     **SHOWN,
 }
 SENT: Responses = {status: response for status, response in SHOWN_OR_SENT.items() if status != 200}  # noqa: PLR2004  # HTTP success
+DRAWN: Responses = {
+    **{status: response for status, response in SHOWN_OR_SENT.items() if status != 200},  # noqa: PLR2004  # HTTP success
+    **QR_RESPONSES,
+}
 STARTED: Responses = {
     **SENT,
     400: _html("The form was incomplete: the bill again."),

@@ -105,6 +105,15 @@ TEXTS = REFUND_TEXTS | {
         "بطاقة من بنك في البحرين مع رقمها السري. تكمل في صفحة البنك.",
     ),
     "pay": Bilingual("Pay {amount}", "ادفع {amount}"),
+    "qr": Bilingual("Scan to pay", "امسح الرمز للدفع"),
+    "qr_hint": Bilingual(
+        "For apps that read EMVCo merchant codes. It asks for what is due now; a fee may come on top in the app.",
+        "للتطبيقات التي تقرأ رموز EMVCo للتجار. يطلب الرمز المستحق الآن، وقد يضيف التطبيق رسمًا.",
+    ),
+    "qr_label": Bilingual(
+        "QR code with the amount and the payment reference", "رمز استجابة سريعة فيه المبلغ ورقم الدفع"
+    ),
+    "qr_save": Bilingual("Save the code as an image", "حفظ الرمز كصورة"),
     "no_card": Bilingual("No card? Other ways to pay", "ليست لديك بطاقة؟ طرق أخرى للدفع"),
     "needs_smartphone": Bilingual("needs a smartphone", "يلزم هاتف ذكي"),
     "no_card_general": Bilingual(
