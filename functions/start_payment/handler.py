@@ -6,12 +6,15 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from mizan import bootstrap
+from mizan.application.pay_by_voucher import PayByVoucher
 from mizan.application.start_payment import StartPayment
+from mizan.domain.accounts import Caller
+from mizan.domain.errors import InvalidInputError, MizanError
 from mizan.domain.payments import PaymentMethod
 from mizan.entrypoints.fields import RequiredIdempotencyKey
 from mizan.entrypoints.http import caller_of, correlation_id, created, install, serve
 from mizan.entrypoints.observability import count
-from mizan.entrypoints.payment_schemas import PaymentModel, StartPaymentRequest, payment_model
+from mizan.entrypoints.payment_schemas import PaymentModel, StartPaymentRequest, change_model, payment_model
 
 SCOPE = "payments:write"
 REPEATS = (
@@ -58,6 +61,10 @@ def start_basket(
 
 def _started(reference: str, request: StartPaymentRequest, idempotency_key: str) -> Response[PaymentModel]:
     caller = caller_of(app, SCOPE)
+    if PaymentMethod(request.method) is PaymentMethod.VOUCHER:
+        return _paid_by_voucher(reference, request, idempotency_key, caller)
+    if request.voucher_code is not None:
+        raise InvalidInputError.of("voucher_code", "voucher_alone")
     command = StartPayment(
         reference,
         PaymentMethod(request.method),
@@ -71,6 +78,25 @@ def _started(reference: str, request: StartPaymentRequest, idempotency_key: str)
     if is_new:
         count("PaymentStarted", state=str(payment.state))
     return created(payment_model(payment, caller), is_new=is_new)
+
+
+def _paid_by_voucher(
+    reference: str, request: StartPaymentRequest, idempotency_key: str, caller: Caller
+) -> Response[PaymentModel]:
+    if request.voucher_code is None:
+        raise InvalidInputError.of("voucher_code", "missing")
+    if request.plan is not None or request.quote_id is not None:
+        raise InvalidInputError.of("method", "voucher_pays_what_is_due")
+    command = PayByVoucher(reference, request.voucher_code, idempotency_key, correlation_id(app), amount=request.amount)
+    try:
+        paid = bootstrap.voucher_payments().pay(command, caller=caller)
+    except MizanError as error:
+        count("VoucherRefused", reason=error.slug)  # many of them are somebody who tries codes out
+        raise
+    if paid.is_new:
+        count("PaymentStarted", state=str(paid.payment.state))
+    model = payment_model(paid.payment, caller).model_copy(update={"voucher_change": change_model(paid)})
+    return created(model, is_new=paid.is_new)
 
 
 lambda_handler = serve(app)

@@ -10,6 +10,7 @@ from mizan.domain.invoices import INVOICE_STATES, InvoiceState
 from mizan.domain.payments import PAYMENT_STATES
 from mizan.domain.refunds import REFUND_STATES
 from mizan.domain.states import StateMachine
+from mizan.domain.vouchers import VOUCHER_STATES
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 HEADER = (
@@ -20,7 +21,14 @@ HEADER = (
 )
 
 Machine = StateMachine[StrEnum, StrEnum]
-MACHINES: tuple[Machine, ...] = (INVOICE_STATES, PAYMENT_STATES, REFUND_STATES, DISPUTE_STATES, BATCH_STATES)  # type: ignore[assignment]  # read only
+MACHINES: tuple[Machine, ...] = (
+    INVOICE_STATES,
+    PAYMENT_STATES,
+    REFUND_STATES,
+    DISPUTE_STATES,
+    BATCH_STATES,
+    VOUCHER_STATES,
+)  # type: ignore[assignment]  # read only
 
 OTHER_BEGINNINGS = {INVOICE_STATES.name: (InvoiceState.DRAFT,)}
 """States in which a thing may begin beside the machine's initial one."""

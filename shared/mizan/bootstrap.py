@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ports_refunds,
         ports_refunds_store,
         ports_search,
+        ports_vouchers,
         ports_webhooks,
     )
     from mizan.application.answer_dispute import DisputeAnswers
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.dispatch_changes import Route
     from mizan.application.draw_qr import QrCodes, QrDrawing
+    from mizan.application.issue_voucher import VoucherDesk
     from mizan.application.manage_invoice_batches import InvoiceBatches
     from mizan.application.open_dispute import DisputeNotices
+    from mizan.application.pay_by_voucher import VoucherPayments
     from mizan.application.payables import Payables
     from mizan.application.ports_agencies import AgencyNames
     from mizan.application.ports_batches import (
@@ -129,6 +132,13 @@ def books() -> "ports_books.Books":
     from mizan.adapters.dynamodb.books import DynamoBooks
 
     return DynamoBooks(dynamodb(), table_name(), sealed_personal())
+
+
+@cache
+def vouchers() -> "ports_vouchers.VoucherRepository":
+    from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
+
+    return DynamoVoucherRepository(dynamodb(), table_name())
 
 
 @cache
@@ -516,6 +526,38 @@ def callback_processor() -> "CallbackProcessor":
         payments=payments(),
         resolver=payment_resolver(),
         set_aside=overpayments().set_aside,
+        expire_voucher=lambda voucher_id: voucher_desk().expire(voucher_id),
+        clock=clock(),
+    )
+
+
+@cache
+def voucher_desk() -> "VoucherDesk":
+    from mizan.adapters.aws.keyring import KeyedLookup
+    from mizan.application.issue_voucher import VoucherDesk
+
+    return VoucherDesk(
+        vouchers=vouchers(),
+        books=books(),
+        derivation=derivation(),
+        digest=KeyedLookup(key_ring()).digest,
+        clock=clock(),
+    )
+
+
+@cache
+def voucher_payments() -> "VoucherPayments":
+    from mizan.application.pay_by_voucher import VoucherPayments
+
+    return VoucherPayments(
+        vouchers=vouchers(),
+        notices=notice_book(),
+        payables=payables(),
+        invoices=invoices(),
+        payments=payments(),
+        books=books(),
+        fees=fee_rule,
+        derivation=derivation(),
         clock=clock(),
     )
 

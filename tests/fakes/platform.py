@@ -8,7 +8,9 @@ from mizan.application.book_notice import NoticeBook
 from mizan.application.create_invoice import CreateInvoice, create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
 from mizan.application.decide_refund import RefundDecisions
+from mizan.application.issue_voucher import VoucherDesk
 from mizan.application.open_dispute import DisputeNotices
+from mizan.application.pay_by_voucher import VoucherPayments
 from mizan.application.payables import Payables
 from mizan.application.ports import CallbackLog, InvoiceRepository, PaymentRepository
 from mizan.application.ports_books import Books
@@ -37,6 +39,7 @@ from tests.fakes.store import (
     FakePaymentRepository,
     FakeQuoteBook,
     FakeRefundRepository,
+    FakeVoucherRepository,
 )
 from tests.fakes.world import FakeAccountDirectory, FakeGateway, FakeGatewayRegistry, FakeWorkQueue
 
@@ -102,6 +105,29 @@ class Platform:
             derivation=self.derivation,
             clock=self.clock,
             sleep=self.naps.append,
+        )
+
+    def voucher_desk(self) -> VoucherDesk:
+        return VoucherDesk(
+            vouchers=FakeVoucherRepository(self.books),
+            books=self.books,
+            derivation=self.derivation,
+            digest=lambda text: f"digest of {text}",
+            clock=self.clock,
+            sleep=self.naps.append,
+        )
+
+    def voucher_payments(self) -> VoucherPayments:
+        return VoucherPayments(
+            vouchers=FakeVoucherRepository(self.books),
+            notices=self.notice_book(),
+            payables=self.payables(),
+            invoices=self.invoices,
+            payments=self.payments,
+            books=self.books,
+            fees=self.fee_rule,
+            derivation=self.derivation,
+            clock=self.clock,
         )
 
     def payables(self) -> Payables:
@@ -227,6 +253,7 @@ def processor_over(
         gateways=platform.gateways,
         payments=payments,
         resolver=resolver,
+        expire_voucher=lambda _: None,
         set_aside=platform.overpayments().set_aside,
         clock=platform.clock,
     )

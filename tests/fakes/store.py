@@ -21,6 +21,7 @@ from mizan.domain.payments import Payment
 from mizan.domain.quotes import Quote
 from mizan.domain.references import parse_payment_id
 from mizan.domain.refunds import Refund
+from mizan.domain.vouchers import Holding, Voucher
 
 
 class FakeInvoiceRepository:
@@ -141,6 +142,7 @@ class FakePaymentRepository:
         self._lock = lock
         self.rows: dict[str, Payment] = {}
         self.refunds: dict[str, Refund] = {}
+        self.vouchers: dict[str, Voucher] = {}
 
     def add(self, payment: Payment) -> Payment | None:
         with self._lock:
@@ -183,10 +185,27 @@ class FakePaymentRepository:
         for refund in list(self.refunds.values()):
             if (at := refund.next_step_at) is not None:
                 yield at, refund.refund_id, CallbackKey(f"INV#{refund.payment_reference}", f"RFD#{refund.refund_id}")
+        for voucher in list(self.vouchers.values()):
+            if (at := voucher.next_step_at) is not None:
+                yield at, voucher.voucher_id, CallbackKey(voucher.voucher_id, f"VCH#{voucher.voucher_id}")
 
 
 def _seen(record: Payment | Refund) -> tuple[str, int, int]:
     return record.state, record.sequence, record.inquiry_count
+
+
+ID_OF = {Refund: "refund_id", Dispute: "dispute_id", Voucher: "voucher_id", Holding: "holder"}
+
+
+class FakeVoucherRepository:
+    def __init__(self, books: "FakeBooks") -> None:
+        self._books = books
+
+    def get(self, voucher_id: str) -> Voucher | None:
+        return self._books.vouchers.get(voucher_id)
+
+    def holding(self, holder: str) -> Holding | None:
+        return self._books.holdings.get(holder)
 
 
 class FakeBooks:
@@ -196,6 +215,14 @@ class FakeBooks:
         self._invoices, self._payments, self._journal = invoices, payments, journal
         self.refunds = payments.refunds
         self.disputes: dict[str, Dispute] = {}
+        self.vouchers = payments.vouchers
+        self.holdings: dict[str, Holding] = {}
+        self.rows_of: dict[type, dict[str, Any]] = {
+            Refund: self.refunds,
+            Dispute: self.disputes,
+            Voucher: self.vouchers,
+            Holding: self.holdings,
+        }
         self.claims: dict[str, str] = {}
         self.commit_count = 0
 
@@ -228,9 +255,7 @@ class FakeBooks:
             return self._invoices.rows, record.reference
         if isinstance(record, Payment):
             return self._payments.rows, record.payment_id
-        if isinstance(record, Refund):
-            return self.refunds, record.refund_id
-        return self.disputes, record.dispute_id
+        return self.rows_of[type(record)], str(getattr(record, ID_OF[type(record)]))
 
     def _is_as_seen(self, move: Move) -> bool:
         rows, key = self._rows(move.after)

@@ -169,6 +169,7 @@ class SimulatedPlatform:
             payments=payments,
             resolver=self.resolver,
             set_aside=self.overpayments.set_aside,
+            expire_voucher=lambda _: None,
             clock=clock,
         )
         self.refund_worker = RefundWorker(

@@ -7,7 +7,7 @@ payment and reversal come.
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from mizan.application.ports_quotes import BasketRepository
 from mizan.application.posting import Booking, book_capture
 from mizan.application.pricing import FeeSchedule, Price, price_of, without_added_fees
 from mizan.application.trying_again import Sleep, attempts
-from mizan.domain.accounts import PLATFORM_AGENCY, MerchantAccount
+from mizan.domain.accounts import NOTHING, PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.baskets import SERVICE
 from mizan.domain.errors import BusyError, InvalidCallbackError, MizanError
 from mizan.domain.history import Entry
@@ -38,6 +38,9 @@ from mizan.domain.quotes import Quote, quote_of
 from mizan.domain.references import PROBE_COUNT_MAX, is_reference
 
 CREATED = "create"
+
+MovesBeside = Callable[[str], Sequence[Move]]
+"""What else changes with the payment of this id, as read just now: asked again at each attempt to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,19 @@ class NoticeBook:
         self._fees, self._derivation, self._clock, self._sleep = fees, derivation, clock, sleep
 
     def book(
-        self, notice: Notice, *, pays_from: str | None = None, moves: Sequence[Move] = (), is_news: bool = True
+        self,
+        notice: Notice,
+        *,
+        pays_from: str | None = None,
+        moves: MovesBeside | None = None,
+        claims: Mapping[str, str] = NOTHING,
+        is_news: bool = True,
     ) -> Payment | None:
         """The payment as booked; the same notice again: as it stands by now. None where nothing is owed under this
         reference: the caller keeps the money in suspense.
 
-        `pays_from`: the journal account that holds the money, where it is not the rail's; `moves`: what changes with
-        it. `is_news` False: the transaction was booked already, in suspense, and is allocated now. Raises
+        `pays_from`: the journal account that holds the money, where it is not the rail's; `moves` and `claims`: what
+        changes with it. `is_news` False: the transaction was booked already, in suspense, and is allocated now. Raises
         InvalidCallbackError (the transaction paid something else), BusyError (a retry is safe).
         """
         for _ in attempts(self._sleep):
@@ -127,9 +136,9 @@ class NoticeBook:
             stored = {invoice.reference: invoice for invoice in payable.invoices}
             invoice_moves = [Move(stored[after.reference], after) for _, after in booking.invoices]
             outcome = self._books.commit(
-                [Move(None, booking.payment), *invoice_moves, *moves],
+                [Move(None, booking.payment), *invoice_moves, *(moves(payment_id) if moves else ())],
                 transaction=booking.transaction,
-                claims={notice.claim: payment_id} if is_news else None,
+                claims={**({notice.claim: payment_id} if is_news else {}), **claims},
             )
             if outcome is CommitOutcome.COMMITTED:
                 return self._known(booking.payment, notice)

@@ -10,8 +10,9 @@ from mizan.domain.invoices import Invoice
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.payments import Payment
 from mizan.domain.refunds import Refund
+from mizan.domain.vouchers import Holding, Voucher
 
-Record: TypeAlias = Invoice | Payment | Refund | Dispute
+Record: TypeAlias = Invoice | Payment | Refund | Dispute | Voucher | Holding
 
 
 @dataclass(frozen=True, slots=True)

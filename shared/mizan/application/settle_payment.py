@@ -1,4 +1,4 @@
-"""Make something of a queued key: a kept delivery, or an attempt that is due to be asked about. Alone neither
+"""Make something of a queued key: a kept delivery, or what is due to be seen to (an attempt, a voucher). Alone none
 settles.
 """
 
@@ -12,12 +12,14 @@ from mizan.domain.payments import Payment
 from mizan.domain.references import payment_id_of_track
 
 ATTEMPT_PREFIX = "PAY#"
+VOUCHER_PREFIX = "VCH#"
 
 
 class CallbackProcessor:
     """Works through kept deliveries; every one ends resolved or quarantined, never retried for ever.
 
-    `set_aside` is what becomes of an overpayment that waited long enough (`Overpayments.set_aside`).
+    `set_aside` is what becomes of an overpayment that waited long enough (`Overpayments.set_aside`), `expire_voucher`
+    of a voucher that nobody used (`VoucherDesk.expire`).
     """
 
     def __init__(
@@ -29,20 +31,24 @@ class CallbackProcessor:
         payments: PaymentRepository,
         resolver: PaymentResolver,
         set_aside: Callable[[Payment], Payment],
+        expire_voucher: Callable[[str], object],
         clock: Clock,
     ) -> None:
-        self._set_aside = set_aside
+        self._set_aside, self._expire_voucher = set_aside, expire_voucher
         self._callbacks, self._accounts, self._gateways = callbacks, accounts, gateways
         self._payments, self._resolver, self._clock = payments, resolver, clock
 
     def process(self, key: CallbackKey) -> Payment | None:
-        """The attempt after the inquiry; None when the delivery was set aside with its reason.
+        """The attempt after the inquiry; None when the delivery was set aside with its reason, or no attempt is meant.
 
         Raises NotFoundError when nothing is stored there, and GatewayError when the inquiry had no answer (a retry is
         safe).
         """
         if key.sk.startswith(ATTEMPT_PREFIX):
             return self._ask_when_due(key.sk.removeprefix(ATTEMPT_PREFIX))
+        if key.sk.startswith(VOUCHER_PREFIX):
+            self._expire_voucher(key.sk.removeprefix(VOUCHER_PREFIX))
+            return None
         callback = self._callbacks.get(key)
         if callback is None:
             raise NotFoundError("callback")

@@ -19,8 +19,8 @@ CALLBACK_SETTLING = timedelta(minutes=1)
 MINUTE_COUNT_MAX = 120
 """Minutes of deliveries swept per run, so that a long outage is caught up in bounded steps."""
 
-DUE_PREFIXES = ("PAY#", "RFD#")
-"""What has a next step by itself: attempts and refunds, by how their sort keys begin."""
+DUE_PREFIXES = ("PAY#", "RFD#", "VCH#")
+"""What has a next step by itself: attempts, refunds and vouchers, by how their sort keys begin."""
 
 MARK = "callbacks"
 BATCH_COUNT = 100

@@ -24,6 +24,9 @@ class TransactionKind(StrEnum):
     CHARGEBACK = "chargeback"
     CREDIT_APPLIED = "credit_applied"
     OVERPAYMENT_DORMANT = "overpayment_dormant"
+    VOUCHER_ISSUED = "voucher_issued"
+    VOUCHER_CANCELLED = "voucher_cancelled"
+    VOUCHER_EXPIRED = "voucher_expired"
 
 
 CAPTURE_KINDS = frozenset(
@@ -83,6 +86,8 @@ class LedgerTransaction:
         """What it adds to what the gateway owes us, in fils: negative for money that went back through the gateway, 0
         for what only moves in our books. Reconciliation matches what moves.
         """
+        if self.gateway == VOUCHER_GATEWAY:
+            return 0
         clearing = gateway_clearing(self.gateway, self.account_id)
         taken = sum(posting.amount for posting in self.postings if posting.debit == clearing)
         return taken - sum(posting.amount for posting in self.postings if posting.credit == clearing)
@@ -112,8 +117,13 @@ def gateway_clearing(gateway: str, account_id: str) -> str:
     if gateway in CASH_GATEWAYS:
         return f"operator_receivable:{account_id}"
     if gateway == VOUCHER_GATEWAY:
-        return f"vouchers_outstanding:{account_id}"
+        return vouchers_outstanding()
     return f"gateway_clearing:{gateway}:{account_id}"
+
+
+def vouchers_outstanding() -> str:
+    """Money paid in for vouchers that were not used yet: their holders'."""
+    return "vouchers_outstanding"
 
 
 def fees_collected(gateway: str) -> str:

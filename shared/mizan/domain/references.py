@@ -19,6 +19,7 @@ space.
 
 _PAYMENT_ID = re.compile(r"pay_([0-9]{18})([0-8][0-9]{5})")
 _REFUND_ID = re.compile(r"rfd_([0-9]{18})(9[0-9]{5})")
+_VOUCHER_ID = re.compile(r"vch_[0-9]{24}")
 _DISPUTE_ID = re.compile(r"dsp_([0-9]{18})([0-9]{6})")
 
 
@@ -78,6 +79,16 @@ def parse_refund_id(refund_id: str) -> str | None:
 def parse_dispute_id(dispute_id: str) -> str | None:
     """The reference inside a dispute id, or None where it is not one."""
     return _reference_in(_DISPUTE_ID, dispute_id)
+
+
+def voucher_id_of(identity: str) -> str:
+    """The id of the voucher that `identity` (account and transaction of the cash) stands for: `vch_` + 24 digits."""
+    number = int.from_bytes(hashlib.sha256(f"voucher\x1f{identity}".encode()).digest()[:16], "big") % 10**24
+    return f"vch_{number:024d}"
+
+
+def is_voucher_id(text: str) -> bool:
+    return _VOUCHER_ID.fullmatch(text) is not None
 
 
 def _reference_in(pattern: re.Pattern[str], own_id: str) -> str | None:

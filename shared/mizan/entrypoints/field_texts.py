@@ -68,6 +68,21 @@ FIELDS = {
         "لا تبدأ هذه الطريقة من هنا: يقدّم الدافع رقم الدفع هناك ويصلنا الإشعار.",
     ),
     "no_coins_for_it": Text("This is too little to pay in cash.", "هذا المبلغ أقل من أن يُدفع نقدًا."),
+    "voucher_alone": Text(
+        "A voucher's code comes with the method `voucher` alone.",
+        "رمز القسيمة يُرسل مع طريقة voucher فقط.",
+    ),
+    "voucher_too_small": Text(
+        "The voucher is less than what is due, and parts are not taken.",
+        "قيمة القسيمة أقل من المستحق والدفع الجزئي غير مسموح.",
+    ),
+    "voucher_pays_what_is_due": Text(
+        "A voucher pays what is due, or an amount; no plan and no quote.",
+        "تسدد القسيمة المستحق أو مبلغًا محددًا، لا خطة ولا عرض سعر.",
+    ),
+    "above_holding_cap": Text(
+        "The holder would have more in vouchers than the rules allow.", "سيتجاوز حامل القسائم الحد المسموح به نظامًا."
+    ),
     # terms of an invoice
     "discount_too_large": Text(
         "A discount is less than the invoice's amount.", "يجب أن يكون الخصم أقل من مبلغ الفاتورة."

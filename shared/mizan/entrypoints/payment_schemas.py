@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from mizan.application.pay_by_voucher import VoucherPayment
 from mizan.domain.accounts import Caller
 from mizan.domain.payments import Disposition, Payment, PaymentLine, PaymentState
 from mizan.entrypoints.fields import Amount, PlanId
 from mizan.entrypoints.timeline import TimelineEntryModel, timeline_of
 from mizan.entrypoints.timeline_labels import PAYMENT_LABELS
 
+VoucherCode = Annotated[str, StringConstraints(pattern="^[0-9]{16}$")]
 QuoteId = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern="^qte_[0-9a-f]+$")]
 
 
@@ -19,10 +21,22 @@ class StartPaymentRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    method: Literal["debit_card"]
+    method: Literal[
+        "debit_card",
+        "credit_card",
+        "gcc_debit_card",
+        "wallet",
+        "sadad",
+        "voucher",
+        "bank_app",
+        "kiosk",
+        "cash_agent",
+        "bank_transfer",
+    ] = Field(description="The last four start elsewhere: the payer gives the reference there.")
     plan: PlanId | None = Field(None, description="The next instalment of this plan.")
     amount: Amount | None = Field(None, description="A part of so many fils, where the terms allow it.")
     quote_id: QuoteId | None = Field(None, description="As this quote says; then neither plan nor amount.")
+    voucher_code: VoucherCode | None = Field(None, description="With `voucher`, and only with it.")
 
 
 class DeclineModel(BaseModel):
@@ -41,6 +55,14 @@ class ShareModel(BaseModel):
     left: int = Field(description="What of it can still go back: what a refund states as `seen_refundable`.")
     reserved: int = Field(description="Promised to a refund, or held by a dispute.")
     is_dormant: bool = Field(description="Overpaid, and nobody asked for it for a year; it is still the payer's.")
+
+
+class VoucherChangeModel(BaseModel):
+    """What a voucher left: a new one, told of only to who paid with the old one."""
+
+    amount: int = Field(description="In fils.")
+    code: str = Field(examples=["4820193746501927"])
+    expires_at: datetime
 
 
 class PaymentLineModel(BaseModel):
@@ -79,6 +101,7 @@ class PaymentModel(BaseModel):
     timeline: list[TimelineEntryModel] = Field(
         description="What happened to it, oldest first; empty where other agencies have a part in it."
     )
+    voucher_change: VoucherChangeModel | None = Field(None, description="In the answer to paying by voucher alone.")
 
 
 class PaymentListModel(BaseModel):
@@ -114,6 +137,13 @@ def payment_model(payment: Payment, caller: Caller) -> PaymentModel:
         expires_at=payment.expires_at,
         timeline=timeline_of(payment.history, PAYMENT_LABELS) if is_whole else [],
     )
+
+
+def change_model(paid: VoucherPayment) -> VoucherChangeModel | None:
+    """What the voucher left; None where it was used up."""
+    if paid.change is None or paid.change_code is None:
+        return None
+    return VoucherChangeModel(amount=paid.change.amount, code=paid.change_code, expires_at=paid.change.expires_at)
 
 
 def _line_model(line: PaymentLine) -> PaymentLineModel:

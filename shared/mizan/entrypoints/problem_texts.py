@@ -160,6 +160,7 @@ THINGS = {
     "refund": Text("There is no such refund.", "لا توجد عملية استرداد بهذا الرقم."),
     "dispute": Text("There is no such dispute.", "لا يوجد اعتراض بهذا الرقم."),
     "cash-out": Text("There is no such cash-out code.", "لا يوجد رمز صرف بهذا الرقم."),
+    "voucher": Text("There is no such voucher.", "لا توجد قسيمة بهذا الرمز."),
     "basket": Text("There is no such basket.", "لا توجد سلة بهذا الرقم."),
     "payment": Text("There is no such payment.", "لا توجد عملية دفع بهذا الرقم."),
     "service": Text("There is no such service.", "لا توجد خدمة بهذا الرمز."),

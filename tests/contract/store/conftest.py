@@ -17,6 +17,7 @@ from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
+from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.application.ports import (
     AccountDirectory,
     CallbackLog,
@@ -28,6 +29,7 @@ from mizan.application.ports import (
 from mizan.application.ports_books import Books
 from mizan.application.ports_quotes import BasketRepository, QuoteBook
 from mizan.application.ports_refunds_store import DisputeRepository, RefundRepository
+from mizan.application.ports_vouchers import VoucherRepository
 from mizan.domain.accounts import MerchantAccount
 from tests.engines import create_table, dynamodb_client
 from tests.fakes.dynamodb import fresh_dynamodb
@@ -43,6 +45,7 @@ from tests.fakes.store import (
     FakePaymentRepository,
     FakeQuoteBook,
     FakeRefundRepository,
+    FakeVoucherRepository,
 )
 from tests.fakes.world import FakeAccountDirectory
 
@@ -56,6 +59,7 @@ class Store:
     books: Books
     refunds: RefundRepository
     disputes: DisputeRepository
+    vouchers: VoucherRepository
     quotes: QuoteBook
     baskets: BasketRepository
     journal: Journal
@@ -75,6 +79,7 @@ def _fake_store() -> Store:
         books,
         FakeRefundRepository(books),
         FakeDisputeRepository(books),
+        FakeVoucherRepository(books),
         FakeQuoteBook(),
         FakeBasketRepository(invoices),
         journal,
@@ -107,6 +112,7 @@ def dynamo_store(client: Any, table: str) -> Store:
         DynamoBooks(client, table, personal),
         DynamoRefundRepository(client, table, personal),
         DynamoDisputeRepository(client, table),
+        DynamoVoucherRepository(client, table),
         DynamoQuoteBook(client, table),
         DynamoBasketRepository(client, table),
         DynamoJournal(client, table),

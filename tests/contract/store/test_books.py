@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypeAlias
 
 import pytest
 
-from mizan.application.ports_books import CommitOutcome, Move, Record
+from mizan.application.ports_books import CommitOutcome, Move
 from mizan.application.posting import book_capture
 from mizan.domain.disputes import Dispute, DisputeEvent, DisputeState
 from mizan.domain.disputes import changed as changed_dispute
@@ -22,6 +23,9 @@ from tests.fakes.clock import NOON
 from tests.fakes.refund_samples import a_dispute, a_refund
 from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice, by_reference, settled
 from tests.fakes.terms_samples import a_basket
+
+Kind: TypeAlias = Invoice | Payment | Refund | Dispute
+"""Records with an identity and a history; vouchers have a file of their own."""
 
 DAY = date(2026, 3, 1)
 LATER = NOON + timedelta(minutes=3)
@@ -40,7 +44,7 @@ def an_entry(number: int = 1) -> LedgerTransaction:
     return booking.transaction
 
 
-def read(store: Store, record: Record) -> Record | None:
+def read(store: Store, record: Kind) -> Kind | None:
     if isinstance(record, Invoice):
         return store.invoices.get(record.reference)
     if isinstance(record, Payment):
@@ -50,7 +54,7 @@ def read(store: Store, record: Record) -> Record | None:
     return store.disputes.get(record.dispute_id)
 
 
-def moved(record: Record) -> Record:
+def moved(record: Kind) -> Kind:
     """The record after one thing more has happened to it."""
     if isinstance(record, Invoice):
         return changed_invoice(record, InvoiceEvent.HOLD, LATER, actor="key:key-1")
@@ -61,7 +65,7 @@ def moved(record: Record) -> Record:
     return changed_dispute(record, DisputeEvent.ADD_EVIDENCE, LATER, actor="key:key-1", evidence=("A note",))
 
 
-RECORDS: dict[str, Record] = {
+RECORDS: dict[str, Kind] = {
     "invoice": an_invoice(),
     "payment": settled(a_payment()),
     "refund": a_refund(),
@@ -71,7 +75,7 @@ KINDS = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS.keys())
 
 
 @KINDS
-def test_each_kind_of_record_is_created_and_moved_with_a_journal_entry(store: Store, record: Record) -> None:
+def test_each_kind_of_record_is_created_and_moved_with_a_journal_entry(store: Store, record: Kind) -> None:
     """New, then one thing more: what is read back is what was committed, and each entry is in the journal."""
     created = store.books.commit([Move(None, record)], transaction=an_entry(1))
     changed = store.books.commit([Move(record, moved(record))], transaction=an_entry(2))
@@ -85,7 +89,7 @@ def test_each_kind_of_record_is_created_and_moved_with_a_journal_entry(store: St
 
 
 @KINDS
-def test_a_single_move_needs_neither_entry_nor_claim(store: Store, record: Record) -> None:
+def test_a_single_move_needs_neither_entry_nor_claim(store: Store, record: Kind) -> None:
     """One thing alone is one conditional write, under the same rules."""
     outcomes = [
         store.books.commit([Move(None, record)]),
@@ -104,7 +108,7 @@ def test_a_single_move_needs_neither_entry_nor_claim(store: Store, record: Recor
 
 
 @KINDS
-def test_what_is_there_already_is_not_created_again(store: Store, record: Record) -> None:
+def test_what_is_there_already_is_not_created_again(store: Store, record: Kind) -> None:
     """CHANGED, and neither the other move nor the entry nor the claim was written."""
     store.books.commit([Move(None, record)])
     other = a_payment(an_invoice(9), 9)
@@ -123,7 +127,7 @@ def test_what_is_there_already_is_not_created_again(store: Store, record: Record
 
 
 @KINDS
-def test_what_is_not_as_seen_stops_the_whole_commit(store: Store, record: Record) -> None:
+def test_what_is_not_as_seen_stops_the_whole_commit(store: Store, record: Kind) -> None:
     """Something happened to it meanwhile (its sequence is another): nothing at all is written."""
     seen = replace(record, history=(*record.history, Entry("something", NOON)))
     other = an_invoice(9)
@@ -142,7 +146,7 @@ def test_what_is_not_as_seen_stops_the_whole_commit(store: Store, record: Record
 
 
 @KINDS
-def test_a_move_of_what_is_not_there_creates_nothing(store: Store, record: Record) -> None:
+def test_a_move_of_what_is_not_there_creates_nothing(store: Store, record: Kind) -> None:
     """An update is never an insert."""
     assert store.books.commit([Move(record, moved(record))], transaction=an_entry()) is CommitOutcome.CHANGED
 
@@ -355,7 +359,7 @@ def test_what_only_goes_is_a_change_too(store: Store) -> None:
 
 
 @KINDS
-def test_what_moves_to_itself_is_only_a_condition(store: Store, record: Record) -> None:
+def test_what_moves_to_itself_is_only_a_condition(store: Store, record: Kind) -> None:
     """Something else may depend on it being as read: it is written as it was, or the whole commit is refused."""
     beside = an_invoice(2)
     store.books.commit([Move(None, record)])

@@ -50,6 +50,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, platform: Platform, payers: FakePayerI
             fees=platform.fee_rule,
         ),
         "qr_codes": QrCodes(payables=platform.payables(), agencies=FakeAgencyNames(), scheme=QR_SCHEME),
+        "voucher_payments": platform.voucher_payments(),
         "invoices": platform.invoices,
         "payments": platform.payments,
         "baskets": platform.baskets,

@@ -25,11 +25,20 @@ from mizan.adapters.dynamodb.refund_records import (
     refund_item,
     refund_key,
 )
+from mizan.adapters.dynamodb.voucher_records import (
+    holding_changeable,
+    holding_item,
+    holding_key,
+    voucher_changeable,
+    voucher_item,
+    voucher_key,
+)
 from mizan.application.ports_books import Record
 from mizan.domain.disputes import Dispute
 from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment
 from mizan.domain.refunds import Refund
+from mizan.domain.vouchers import Holding, Voucher
 
 IS_NEW = "attribute_not_exists(pk)"
 IS_AS_SEEN = "#state = :seen_state AND #sequence = :seen_sequence"
@@ -103,6 +112,8 @@ SHAPES: Mapping[type, _Shape] = {
     Dispute: _Shape(
         lambda record: dispute_key(record.dispute_id), lambda record, _: dispute_item(record), dispute_changeable
     ),
+    Voucher: _Shape(lambda record: voucher_key(record.voucher_id), voucher_item, voucher_changeable),
+    Holding: _Shape(lambda record: holding_key(record.holder), holding_item, holding_changeable),
 }
 """Every kind of record that changes under its state and sequence: a new kind is a line here."""
 

@@ -10,7 +10,10 @@ from functools import cache
 
 from mizan.application.ports import PaymentGateway
 from mizan.application.ports_refunds import RefundGateway
-from mizan.domain.errors import CapabilityMissingError, NotFoundError
+from mizan.domain.errors import CapabilityMissingError, MizanError, NotFoundError
+
+NOTICE_RAILS = frozenset({"mfep", "kiosk", "bank", "voucher"})
+"""Rails that tell of money which moved before: nobody asks them for a page, nor to give anything back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,14 @@ class MappedGatewayRegistry:
 
     def refunds_of(self, name: str) -> RefundGateway:
         """See `GatewayRegistry.refunds_of`."""
-        if name not in self._gateways:
-            raise NotFoundError("gateway")
         if name not in self._refunds:
-            raise CapabilityMissingError.refunds()
+            raise self._refusal(name)
         return self._refunds[name]()
+
+    def _refusal(self, name: str) -> MizanError:
+        """A rail that only tells of money, or a gateway without the ability, cannot give it back itself."""
+        is_known = name in self._gateways or name in NOTICE_RAILS
+        return CapabilityMissingError.refunds() if is_known else NotFoundError("gateway")
 
     def manners(self, name: str) -> CallbackManners:
         """Raises NotFoundError on a name that is not registered."""
