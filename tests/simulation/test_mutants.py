@@ -4,7 +4,18 @@ import pytest
 
 from tests.simulation.invariants import INVARIANTS
 from tests.simulation.invariants import name_of as name_of_invariant
-from tests.simulation.mutants import MUTANTS, Mutant, late_money_is_ignored, name_of, planted
+from tests.simulation.mutants import (
+    MUTANTS,
+    Mutant,
+    a_code_is_looked_at_and_then_paid,
+    a_conflict_is_taken_for_success,
+    an_invoice_changes_without_its_state_condition,
+    another_attempts_answer_is_believed,
+    late_money_is_ignored,
+    name_of,
+    planted,
+    the_sweep_hands_no_delivery_on,
+)
 from tests.simulation.shrink import Shrinker, told_small
 from tests.simulation.story import Ending, Story, draw, tell
 
@@ -12,10 +23,20 @@ SEED_COUNT_MAX = 1_000
 HANGS = "comes to rest"
 """What a story that never ends is called: something stays due for ever."""
 
+LOOKED_AT_FIRST: dict[Mutant, int] = {
+    an_invoice_changes_without_its_state_condition: 73,
+    late_money_is_ignored: 60,
+    another_attempts_answer_is_believed: 92,
+    a_conflict_is_taken_for_success: 583,
+    the_sweep_hands_no_delivery_on: 675,
+    a_code_is_looked_at_and_then_paid: 230,
+}
+"""Seeds that found what few stories find, of the thousand; where one finds it no more, all are told in their order."""
+
 
 def first_failing(mutant: Mutant) -> tuple[int, Ending] | None:
     with planted(mutant):
-        for seed in range(SEED_COUNT_MAX):
+        for seed in (LOOKED_AT_FIRST.get(mutant, 0), *range(SEED_COUNT_MAX)):
             ending = tell(draw(seed))
             if ending.failure:
                 return seed, ending

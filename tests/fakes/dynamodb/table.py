@@ -10,6 +10,8 @@ from tests.fakes.dynamodb.key_conditions import Range
 from tests.fakes.dynamodb.values import ITEM_BYTES_MAX, Item, Value, bytes_of
 
 Key = tuple[str, str]
+UTF8_BYTES_MAX = 4
+"""Bytes of one character at most: an item written out in fewer characters than a fourth of the limit is within it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Table:
                 raise invalid(
                     f"One or more parameter values are not valid. Type mismatch or empty string for Index Key {name}"
                 )
-        if bytes_of(item) > ITEM_BYTES_MAX:
+        if len(repr(item)) > ITEM_BYTES_MAX // UTF8_BYTES_MAX and bytes_of(item) > ITEM_BYTES_MAX:
             raise invalid("Item size has exceeded the maximum allowed size")
 
     def get(self, key: Key, *, lag: int = 0) -> Item | None:

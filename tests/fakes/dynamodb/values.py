@@ -21,6 +21,8 @@ def taken(value: Any) -> Value:
     if not isinstance(value, dict) or len(value) != 1:
         raise invalid_call(f"Invalid attribute value {value!r}: one type key is wanted")
     ((tag, content),) = value.items()
+    if tag == "S" and type(content) is str:
+        return {"S": content}  # what most values are
     take = _TAKERS.get(tag)
     if take is None:
         raise invalid_call(f"Unknown type of attribute value: {tag!r}")
