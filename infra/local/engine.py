@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,6 @@ from infra.local.ports import LOOPBACK
 from infra.local.snapshots import EXIT_STATE_IN_USE
 
 REGION = "me-south-1"
-AUTOSAVE_SECONDS = 2.0
-TICK_SECONDS = 1.0
 WARM_SECONDS = 20  # a burst would otherwise keep every worker it started for five minutes
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -31,13 +30,28 @@ class EngineError(Exception):
     """The engine did not start, or is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the engine's clockwork goes: how often the state is kept and schedules are looked at, and how long the
+    minute of a schedule lasts.
+    """
+
+    autosave_seconds: float = 2.0
+    tick_seconds: float = 1.0
+    minute_seconds: float = 60.0
+
+
+USUAL_PACE = Pace()
+
+
 class Engine:
     """One ministack process over one state folder."""
 
-    def __init__(self, port: int, root: Path, *, iam_enforced: bool = False) -> None:
+    def __init__(self, port: int, root: Path, *, iam_enforced: bool = False, pace: Pace = USUAL_PACE) -> None:
         self._port = port
         self._root = root.resolve()
         self._iam_enforced = iam_enforced
+        self._pace = pace
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://{LOOPBACK}:{port}"
         self.log_path = self._root / "engine.log"
@@ -110,9 +124,10 @@ class Engine:
             "LOG_LEVEL": "INFO",
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_REGION": REGION,
-            "MIZAN_ENGINE_AUTOSAVE_SECONDS": str(AUTOSAVE_SECONDS),
+            "MIZAN_ENGINE_AUTOSAVE_SECONDS": str(self._pace.autosave_seconds),
+            "MIZAN_ENGINE_MINUTE_SECONDS": str(self._pace.minute_seconds),
             "MIZAN_ENGINE_ROOT": str(self._root),
-            "MIZAN_ENGINE_TICK_SECONDS": str(TICK_SECONDS),
+            "MIZAN_ENGINE_TICK_SECONDS": str(self._pace.tick_seconds),
             "PERSIST_STATE": "1",
             "POWERTOOLS_LOG_LEVEL": "INFO",
             "PYTHONDONTWRITEBYTECODE": "1",

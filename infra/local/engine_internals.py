@@ -18,7 +18,7 @@ _PRIVATE = {
     "core.lambda_runtime": ("reset",),
     "services.cloudformation": ("_stacks",),
     "services.dynamodb": ("_stream_records", "_stream_trimmed"),
-    "services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
+    "services.eventbridge": ("_SCHEDULER_TICK_INTERVAL", "_parse_rate_seconds"),
     "services.lambda_svc": ("_dynamodb_stream_positions", "CODE_BLOB_DIR"),
     "services.scheduler": ("_SCHEDULE_TICK_INTERVAL",),
 }
@@ -44,6 +44,18 @@ def tick_every(seconds: float) -> None:
     """Let schedules be looked at this often; the engine's own ten seconds make a rate of one minute drift."""
     vars(_module("services.scheduler"))["_SCHEDULE_TICK_INTERVAL"] = seconds
     vars(_module("services.eventbridge"))["_SCHEDULER_TICK_INTERVAL"] = seconds
+
+
+def let_minutes_last(seconds: float) -> None:
+    """Let a minute of a rate last so long: sixty, or fewer where nobody will wait for a whole one."""
+    eventbridge = vars(_module("services.eventbridge"))
+    usual = eventbridge["_parse_rate_seconds"]
+
+    def rate_seconds(expression: str) -> float | None:
+        found = usual(expression)
+        return None if found is None else found * seconds / 60
+
+    eventbridge["_parse_rate_seconds"] = rate_seconds
 
 
 def stop_workers() -> None:

@@ -133,6 +133,7 @@ def main() -> None:
         port = int(os.environ["GATEWAY_PORT"])
         folders.prepare(f"{LOOPBACK}:{port}")
         engine_internals.tick_every(float(os.environ["MIZAN_ENGINE_TICK_SECONDS"]))
+        engine_internals.let_minutes_last(float(os.environ["MIZAN_ENGINE_MINUTE_SECONDS"]))
         streams = folders.live_state / f"{engine_internals.STREAMS_STATE}.json"
         if streams.exists():
             engine_internals.restore_stream_records(streams.read_text(encoding="utf-8"))

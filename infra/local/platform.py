@@ -7,7 +7,7 @@ from typing import Any, Self
 from infra.build import build
 from infra.build.paths import BUILD, TEMPLATE
 from infra.local.deployer import STACK, Deployer
-from infra.local.engine import AUTOSAVE_SECONDS, TICK_SECONDS, Engine
+from infra.local.engine import USUAL_PACE, Engine, Pace
 from infra.local.front import Front, Upstream
 from infra.local.issuer import AUDIENCE, LocalIssuer
 from infra.local.ports import Ports, PortTakenError
@@ -23,8 +23,8 @@ class Platform:
     """Everything that `template.yaml` describes, served on loopback, its state kept in `state_dir`.
 
     `iam_enforced` runs each function under its own role's policies. `build_dir` holds the artifacts; they are built
-    when something changed, unless `build_first` is off. `start` raises PortTakenError, EngineError,
-    DeployError or BuildError.
+    when something changed, unless `build_first` is off. `pace`: how fast schedules come. `start` raises
+    PortTakenError, EngineError, DeployError or BuildError.
     """
 
     def __init__(
@@ -36,9 +36,11 @@ class Platform:
         build_dir: Path = BUILD,
         build_first: bool = True,
         parameters: dict[str, str] | None = None,
+        pace: Pace = USUAL_PACE,
     ) -> None:
         self.ports = ports
-        self.engine = Engine(ports.engine, state_dir / "engine", iam_enforced=iam_enforced)
+        self.engine = Engine(ports.engine, state_dir / "engine", iam_enforced=iam_enforced, pace=pace)
+        self._pace = pace
         self.issuer = LocalIssuer(ports.issuer, state_dir / "issuer")
         self.outputs: dict[str, str] = {}
         self.api_url = f"http://127.0.0.1:{ports.api}"
@@ -133,8 +135,14 @@ class Platform:
         rewritten = [(rewrite.what, rewrite.why) for rewrite in REWRITES]
         given = [(f"parameter {name} is {value}", "local") for name, value in self._parameters.items()]
         tuned = [
-            (f"schedules are looked at every {TICK_SECONDS:.0f} s", "the engine's own 10 s make a minute's rate drift"),
-            (f"state is kept every {AUTOSAVE_SECONDS:.0f} s and at stop", "the engine keeps its state in memory"),
+            (
+                f"schedules are looked at every {self._pace.tick_seconds:.0f} s",
+                "the engine's own 10 s make a minute's rate drift",
+            ),
+            (
+                f"state is kept every {self._pace.autosave_seconds:.0f} s and at stop",
+                "the engine keeps its state in memory",
+            ),
         ]
         return [*rewritten, *given, *tuned, *((f"ignored: {what}", why) for what, why in IGNORED_BY_THE_ENGINE)]
 

@@ -15,6 +15,8 @@ from infra.local.people import seed_people
 from infra.local.state import AccountNote, Notes, new_account_note, new_payout_note
 from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, payout_account
 from mizan.adapters.dynamodb.items import pack, unpack
+from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
+from mizan.application.sweep_payments import CALLBACK_SETTLING, MARK
 from mizan.domain.accounts import PLATFORM_AGENCY, AccountSecrets, MerchantAccount
 
 KEY_LIFETIME = timedelta(days=365)
@@ -56,6 +58,7 @@ def seed(
     *, dynamodb: Any, kms: Any, table: str, kms_key_id: str, sandbox_url: str, issuer: LocalIssuer, notes: Notes
 ) -> None:
     """Fills `notes` with whatever is new; secrets and keys that are known already stay as they are."""
+    _sweep_from_now_on(dynamodb, table)
     seed_catalogue(dynamodb, table)
     ensure_key_ring(dynamodb, kms, table, kms_key_id)
     for number, agency in enumerate(load_catalogue().agencies, start=1):
@@ -75,6 +78,12 @@ def seed(
                 dynamodb, table, KeyGrant(f"sample {role}", agency_code, role, scopes, expires_at)
             )
     seed_people(dynamodb=dynamodb, table=table, issuer=issuer, notes=notes)
+
+
+def _sweep_from_now_on(dynamodb: Any, table: str) -> None:
+    """A fresh platform has no deliveries of the hours before: its first sweep need not look through them."""
+    begun = (datetime.now(UTC) - CALLBACK_SETTLING).replace(second=0, microsecond=0)
+    DynamoHighWaterMarks(dynamodb, table).advance(MARK, None, begun)
 
 
 def _has_scopes(dynamodb: Any, table: str, key: str | None, scopes: tuple[str, ...]) -> bool:

@@ -10,12 +10,19 @@ import pytest
 
 from infra.local.api import Api
 from infra.local.browser import Browser
+from infra.local.engine import Pace
 from infra.local.people import subject_of
 from infra.local.platform import Platform, Ports
 from infra.local.sandbox import DEFAULT_INTERPRETER, SandboxProcess
 from infra.local.seed import seed
 from infra.local.state import Notes
 from tests.requirements import require
+
+HURRIED = Pace(autosave_seconds=3_600, minute_seconds=10)
+"""Sweeps come every ten seconds; nobody starts this platform a second time, so its state is kept at its end alone."""
+
+NOT_THAT_OFTEN = {"ReconcileSchedule": "rate(6 minutes)"}
+"""A real minute at that pace: no test waits for the schedule, and each run reads everything that all tests did."""
 
 CARD_APPROVED, CARD_SHORT_OF_FUNDS = "4600410112345678", "4415550112345678"
 
@@ -41,13 +48,13 @@ class World:
 
     def http(self, role: str | None = "agency") -> httpx.Client:
         headers = {"X-Api-Key": self.notes.keys[role]} if role else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120, trust_env=False)
 
     def person(self, name: str) -> httpx.Client:
         """A sample person's client, under their personal identity."""
         token = self.platform.issuer.token_for(subject_of(name))
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120, trust_env=False)
 
     def script(self, outcome: str, track: str, **options: Any) -> None:
         """Tell the sandbox what shall happen to one attempt."""
@@ -57,7 +64,7 @@ class World:
     def pay_by_card(self, gateway_payment: str, card: str = CARD_APPROVED) -> dict[str, Any]:
         """Pay at the sandbox without a browser; answers after its notification was made."""
         url = f"{self.sandbox.url}/sandbox/payments/{gateway_payment}/card"
-        response = httpx.post(url, json={"card": card}, timeout=30, trust_env=False)
+        response = httpx.post(url, json={"card": card}, timeout=120, trust_env=False)
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer
@@ -79,7 +86,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     require(DEFAULT_INTERPRETER.exists(), "the sandbox gateway's environment is not installed (make install)")
     folder: Path = tmp_path_factory.mktemp("platform")
     ports, other = Ports.free(), Ports.free()
-    with SandboxProcess(other.api, folder / "sandbox") as sandbox, Platform(ports, folder) as platform:
+    with (
+        SandboxProcess(other.api, folder / "sandbox") as sandbox,
+        Platform(ports, folder, parameters=NOT_THAT_OFTEN, pace=HURRIED) as platform,
+    ):
         notes = Notes()
         seed(
             dynamodb=platform.client("dynamodb"),

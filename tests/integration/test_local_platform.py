@@ -17,13 +17,13 @@ import pytest
 
 from infra.build import build_layers
 from infra.build.paths import ROOT
-from infra.local.engine import AUTOSAVE_SECONDS, Engine, EngineError
+from infra.local.engine import USUAL_PACE, Engine, EngineError
 from infra.local.platform import Platform, Ports, PortTakenError
 from infra.local.ports import is_free
 from tests.integration.probe_functions import write_probe_build
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(120)]
-LISTENING_SECONDS = 15.0
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
+LISTENING_SECONDS = 60.0
 
 
 def eventually(found: Callable[[], Any]) -> Any:
@@ -223,7 +223,7 @@ def test_a_kill_loses_at_most_the_autosave_interval_and_never_the_start(probes: 
     table = first.outputs["TableName"]
     put(first, "KEPT", "early")
     first.client("s3").put_object(Bucket=first.outputs["BucketName"], Key="reports/a.csv", Body=b"kept")
-    time.sleep(AUTOSAVE_SECONDS * 2)
+    time.sleep(USUAL_PACE.autosave_seconds * 2)
     put(first, "KEPT", "late")
     os.kill(first.engine.pid, signal.SIGKILL)
     down = httpx.get(f"{first.api_url}/health")
@@ -305,3 +305,19 @@ def test_the_engine_has_every_private_name_that_the_runner_leans_on() -> None:
     answer = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - fixed
 
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("seconds", "two_minutes"), [(60, 120), (10, 20)])
+def test_a_schedule_s_minute_lasts_as_long_as_the_pace_says(seconds: int, two_minutes: int) -> None:
+    """Rates are hurried; what is no rate stays what it is."""
+    check = (
+        "from infra.local.engine_internals import let_minutes_last;"
+        f"let_minutes_last({seconds});"
+        "from ministack.services import eventbridge;"
+        "rate = eventbridge._parse_rate_seconds;"
+        "print(rate('rate(2 minutes)'), rate('cron(0 1 * * ? *)'))"
+    )
+
+    answer = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - fixed
+
+    assert answer.stdout.split() == [str(float(two_minutes)), "None"]
