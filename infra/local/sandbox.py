@@ -31,7 +31,8 @@ class SandboxStartError(Exception):
 class SandboxProcess:
     """`interpreter` must have Chalice and cryptography. State and `sandbox.log` live in `state_dir`.
 
-    The process stops by itself when this one dies.
+    The process stops by itself when this one dies. It waits longer for an acknowledgement than a gateway would: the
+    first callback finds a busy machine's function cold, and a payment that is voided for that surprises whoever looks.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class SandboxProcess:
         state_dir: Path,
         *,
         interpreter: Path = DEFAULT_INTERPRETER,
-        ack_timeout_seconds: float = 10.0,
+        ack_timeout_seconds: float = 60.0,
         page_lifetime_seconds: int = 900,
         start_timeout_seconds: float = 30.0,
     ) -> None:
