@@ -2,15 +2,16 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-EDGE_TESTS := tests/e2e/test_invoice_edges.py tests/e2e/test_described_fuzz.py tests/integration/test_local_platform.py
-PLATFORM_TESTS := tests/e2e $(EDGE_TESTS)
+PLATFORM_TESTS := tests/e2e tests/integration/test_local_platform.py
+PLATFORM_RUNS := platform-run-1 platform-run-2 platform-run-3
+REST_TESTS := tests $(PLATFORM_TESTS:%=--ignore=%) --ignore=tests/simulation
 export PYTHONPATH := $(CURDIR)/shared
 
 SEEDS ?= 10000
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-platform test-edges test-rest simulate check format install install-dev build bench lock clean
+.PHONY: help run demo test test-platform test-rest test-simulation in-the-background $(PLATFORM_RUNS) simulate check format install install-dev build bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,17 +22,24 @@ run: install  ## start the whole platform, drive one sample day through it, keep
 demo: install  ## what `make run` does, then stop: exit 0, or non-zero with the step that failed
 	@$(BIN)/python -m infra.local demo
 
-test: install-dev check  ## everything that CI runs
-	@$(MAKE) --no-print-directory -j3 test-platform test-edges test-rest
+test: install-dev  ## everything that CI runs: the platform's tests mostly wait, so the rest runs behind them
+	@share=$$(mktemp -d) && trap 'rm -rf "$$share"' EXIT && \
+	$(MAKE) --no-print-directory -j5 SHARE=$$share $(PLATFORM_RUNS) in-the-background test-simulation
 
-test-platform: install-dev  ## tests of the running platform: they mostly wait, so `make test` runs them beside the rest
-	@$(BIN)/pytest -q tests/e2e $(EDGE_TESTS:%=--ignore=%)
+test-platform: install-dev  ## tests of the running platform
+	@$(BIN)/pytest -q $(PLATFORM_TESTS)
 
-test-edges: install-dev  ## more of them, on a platform of their own
-	@$(BIN)/pytest -q $(EDGE_TESTS)
+$(PLATFORM_RUNS): install-dev
+	@$(BIN)/pytest -q $(PLATFORM_TESTS) --share=$(SHARE)
+
+in-the-background: install-dev
+	@nice $(MAKE) --no-print-directory check && nice $(MAKE) --no-print-directory test-rest
+
+test-simulation: install-dev  ## ten thousand stories of bad luck, and every planted fault found
+	@nice $(BIN)/pytest -q tests/simulation
 
 test-rest: install-dev  ## every other test
-	@$(BIN)/pytest -q $(PLATFORM_TESTS:%=--ignore=%)
+	@$(BIN)/pytest -q $(REST_TESTS)
 
 simulate: install-dev  ## SEEDS=n stories of bad luck in a simulated world, from SEED=k on; SEEDS=1 prints that one
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --seed $(SEED)

@@ -11,8 +11,18 @@ import pytest
 
 from tests.engines import ENGINE_START_SECONDS, LOOPBACK, create_table, dynamodb_client
 from tests.requirements import find_dynoxide, require
+from tests.sharing import add_option, run_shared
 
 ClientFactory = Callable[[], Any]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_option(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    return run_shared(session)
 
 
 @pytest.fixture(autouse=True)
