@@ -83,7 +83,7 @@ class Chromium:
             raise AssertionError(answer["exceptionDetails"]["exception"].get("description"))
         return answer["result"].get("value")
 
-    def wait_for(self, condition: str, timeout_seconds: float = 15) -> None:
+    def wait_for(self, condition: str, timeout_seconds: float = 60) -> None:
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
             try:

@@ -14,15 +14,24 @@ from tests.e2e.test_bad_luck import Case
 
 @dataclass
 class Receiver:
-    """Answers with `answers` in turn, then 200; keeps every delivery."""
+    """Answers with `answers` in turn, then 200; keeps every delivery. `concern`: what deliveries have to speak of (an
+    invoice's reference, say); what is not about it, late news of other tests, is taken with 200 and not kept.
+    """
 
     answers: list[int] = field(default_factory=list)
     url: str = ""
+    concern: str = ""
     deliveries: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def events(self) -> list[dict[str, Any]]:
         """What came, parsed, each delivery in the order of its coming."""
         return [json.loads(body) for _, body in self.deliveries]
+
+    def status_for(self, headers: dict[str, str], body: bytes) -> int:
+        if self.concern.encode() not in body:
+            return 200
+        self.deliveries.append((headers, body))
+        return self.answers.pop(0) if self.answers else 200
 
     @contextmanager
     def serving(self) -> Iterator["Receiver"]:
@@ -32,8 +41,7 @@ class Receiver:
             def do_POST(self) -> None:  # the name that http.server looks for
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.deliveries.append((headers, body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
+                self.send_response(receiver.status_for(headers, body))
                 self.send_header("location", receiver.url)
                 self.end_headers()
 

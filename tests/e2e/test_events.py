@@ -115,7 +115,10 @@ def test_a_replay_and_a_test_ping_reach_the_receiver_at_once(world: World, recei
     assert (ping["status"], ping["accepted"]) == (202, True)
     assert [(one["status"], one["accepted"]) for one in replay["items"]] == [(410, False)]
     assert [event["type"] for event in receiver.events()] == ["test.ping", "invoice.issued"]
-    assert log == {ping["event_id"]: ("delivered", 1), event_id: ("failed", 1)}
+    assert {one: log[one] for one in (ping["event_id"], event_id)} == {
+        ping["event_id"]: ("delivered", 1),
+        event_id: ("failed", 1),
+    }
     for headers, body in receiver.deliveries:
         Webhook(endpoint["secret"]).verify(body, headers)
 
@@ -129,7 +132,7 @@ def test_after_a_rotation_old_and_new_secret_both_verify(world: World, receiver:
     world.api().post(f"{path}/test", expect=201)
     remove(world, endpoint)
 
-    ((headers, body),) = receiver.deliveries
+    ((headers, body),) = [(headers, body) for headers, body in receiver.deliveries if b"test.ping" in body]
     assert rotated["secret"] != endpoint["secret"]
     for secret in (endpoint["secret"], rotated["secret"]):
         assert Webhook(secret).verify(body, headers)["type"] == "test.ping"
@@ -148,11 +151,12 @@ def test_a_disabled_endpoint_hears_nothing_until_it_is_enabled_again(world: Worl
         on = http.patch(path, json={"enabled": True}).json()
     heard = Case(world, "after-paused")
 
-    wait_for(lambda: receiver.deliveries)
+    wait_for(lambda: any(heard.reference.encode() in body for _, body in receiver.deliveries))
     remove(world, endpoint)
 
     assert (off["enabled"], off["disabled_reason"], on["enabled"]) == (False, "by_agency", True)
-    assert [event["data"]["invoice"]["reference"] for event in receiver.events()] == [heard.reference]
+    told = [event["data"]["invoice"]["reference"] for event in receiver.events()]
+    assert [reference for reference in told if reference in (missed.reference, heard.reference)] == [heard.reference]
 
 
 def test_events_are_their_agencys_alone(world: World) -> None:

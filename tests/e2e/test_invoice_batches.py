@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import World
 
-WAIT_SECONDS = 90
+WAIT_SECONDS = 300
 HEADING = "invoice_number,service,due_date,customer_name,customer_name_ar,line_1_description,line_1_amount_fils"
 
 

@@ -23,7 +23,7 @@ from tests.fakes.giving_back import a_cash_code, a_paid_invoice
 from tests.fakes.samples import a_payment, a_reference, an_invoice, settled
 from tests.requirements import require
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 REFERENCE = a_reference(1)
 BASKETS = (a_reference(51), a_reference(52))
@@ -241,8 +241,8 @@ def test_payer_goes_the_whole_way_on_the_running_platform(
     browser.evaluate("document.querySelector('input[name=expiry]').value = '12/30'")
     browser.evaluate("document.querySelector('input[name=pin]').value = '1234'")
     browser.evaluate("document.querySelector('button[value=pay]').click()")
-    browser.wait_for(f"location.href.startsWith('{world.url}/pay/')", 30)
-    browser.wait_for(f"document.querySelector('h1').textContent.includes('{ends_with}')", 60)
+    browser.wait_for(f"location.href.startsWith('{world.url}/pay/')", 120)
+    browser.wait_for(f"document.querySelector('h1').textContent.includes('{ends_with}')", 240)
 
     assert browser.evaluate("location.search.includes('trandata')") is False
     assert case.invoice_state() == ("paid" if card == CARD_APPROVED else "issued")

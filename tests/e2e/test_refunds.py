@@ -12,7 +12,7 @@ from tests.e2e.conftest import World
 from tests.e2e.test_bad_luck import Case
 from tests.e2e.test_settlement_files import Settlement
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 AMOUNT = 50_500
 STORIES = ("approved", "timeout", "iban", "cash", "dispute")

@@ -11,7 +11,7 @@ from infra.local.sandbox import DEFAULT_INTERPRETER
 from tests.requirements import require
 
 ROOT = Path(__file__).resolve().parents[2]
-DAY_TIMEOUT_SECONDS = 600
+DAY_TIMEOUT_SECONDS = 1_200
 
 
 def test_a_sample_day_comes_out_right_under_least_privilege(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mizan.domain.references import track_id
 from tests.e2e.conftest import World
 from tests.e2e.test_bad_luck import Case, wait_for
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 ACCOUNT_ID = "benefit-moic"
 
 

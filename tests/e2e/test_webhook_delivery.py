@@ -23,9 +23,9 @@ def receiver() -> Iterator[Receiver]:
 
 def test_event_comes_again_until_the_receiver_takes_it(world: World, receiver: Receiver) -> None:
     """503, a redirect, then 200: three deliveries of the same signed bytes, 5 and 10 seconds apart, then no more."""
-    receiver.answers = [503, 302]
-    endpoint = world.api().post("/v1/webhook-endpoints", {"url": receiver.url}, idempotency_key="failing", expect=201)
     case = Case(world, "webhook-retried")
+    receiver.answers, receiver.concern = [503, 302], case.reference
+    endpoint = world.api().post("/v1/webhook-endpoints", {"url": receiver.url}, idempotency_key="failing", expect=201)
 
     world.pay_by_card(case.gateway_payment)
     event_id = succeeded_event(case)
@@ -56,6 +56,7 @@ def test_endpoint_that_was_removed_hears_nothing(world: World, receiver: Receive
         removed = http.delete(f"/v1/webhook-endpoints/{endpoint['endpoint_id']}")
     witness = api.post("/v1/webhook-endpoints", {"url": f"{receiver.url}/witness"}, idempotency_key="kept", expect=201)
     case = Case(world, "webhook-removed")
+    receiver.concern = case.reference
 
     world.pay_by_card(case.gateway_payment)
     wait_for(lambda: succeeded_event(case) in deliveries_of(world, witness["endpoint_id"]))
