@@ -16,7 +16,7 @@ from infra.local.state import AccountNote, Notes, new_account_note, new_payout_n
 from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, payout_account
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
-from mizan.application.sweep_payments import CALLBACK_SETTLING, MARK
+from mizan.application import sweep_events, sweep_payments
 from mizan.domain.accounts import PLATFORM_AGENCY, AccountSecrets, MerchantAccount
 
 KEY_LIFETIME = timedelta(days=365)
@@ -81,9 +81,12 @@ def seed(
 
 
 def _sweep_from_now_on(dynamodb: Any, table: str) -> None:
-    """A fresh platform has no deliveries of the hours before: its first sweep need not look through them."""
-    begun = (datetime.now(UTC) - CALLBACK_SETTLING).replace(second=0, microsecond=0)
-    DynamoHighWaterMarks(dynamodb, table).advance(MARK, None, begun)
+    """A fresh platform has nothing from before: its first sweeps need not look through two days of it."""
+    marks = DynamoHighWaterMarks(dynamodb, table)
+    begun = (datetime.now(UTC) - sweep_payments.CALLBACK_SETTLING).replace(second=0, microsecond=0)
+    marks.advance(sweep_payments.MARK, None, begun)
+    for name in sweep_events.names_of(agency.code for agency in load_catalogue().agencies):
+        marks.advance(sweep_events.mark_of(name), None, begun)
 
 
 def _has_scopes(dynamodb: Any, table: str, key: str | None, scopes: tuple[str, ...]) -> bool:

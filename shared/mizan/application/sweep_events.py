@@ -76,10 +76,8 @@ class EventSweep:
 
     def _steps(self) -> list[tuple[str, datetime | None]]:
         """What there is to look through, what was looked at longest ago first."""
-        agencies = sorted({service.agency for service in self._services.all()})
-        names = [f"posted#{shard:02d}" for shard in range(JOURNAL_SHARD_COUNT)]
-        names += [f"created#{agency}" for agency in agencies]
-        steps = [(name, self._marks.read(_mark(name))) for name in names]
+        names = names_of(service.agency for service in self._services.all())
+        steps = [(name, self._marks.read(mark_of(name))) for name in names]
         return sorted(steps, key=lambda step: (step[1] is not None, step[1], step[0]))
 
     def _step(self, name: str, seen: datetime | None) -> int:
@@ -94,11 +92,18 @@ class EventSweep:
         else:
             keys = self._sources.created(which, since, until)
         count = _hand_over(keys, self._objects)
-        self._marks.advance(_mark(name), seen, until)  # lost to another run: it looked through the same
+        self._marks.advance(mark_of(name), seen, until)  # lost to another run: it looked through the same
         return count
 
 
-def _mark(name: str) -> str:
+def names_of(agencies: Iterable[str]) -> list[str]:
+    """What the sweep looks through: each shard of the journal, and each agency's new invoices."""
+    posted = [f"posted#{shard:02d}" for shard in range(JOURNAL_SHARD_COUNT)]
+    return posted + [f"created#{agency}" for agency in sorted(set(agencies))]
+
+
+def mark_of(name: str) -> str:
+    """The mark that says up to when one of them was looked through."""
     return f"events#{name}"
 
 
