@@ -117,13 +117,13 @@ class Actors:
 
     # -- payers -------------------------------------------------------------------------------------------------------
 
-    def pay(self, number: int, attempt: int, how: str, repeat_count: int) -> None:
+    def pay(self, number: int, attempt: int, how: str, repeat_count: int, method: str = "debit_card") -> None:
         """Start attempt `attempt` on invoice `number`: whole, part or plan. What the payer does then is the page's."""
         invoice = self.platform.truth.invoices.get(self.reference(number))
         terms = invoice.terms if invoice else Terms()
         command = StartPayment(
             self.reference(number),
-            PaymentMethod.DEBIT_CARD,
+            PaymentMethod(method),
             f"try-{attempt}",
             plan="two" if how == "plan" and terms.plans else None,
             amount=max(invoice.outstanding // 3, 1) if how == "part" and invoice and terms.partial else None,

@@ -5,7 +5,7 @@ gives money back once per refund id, and answers inquiries badly while the weath
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,7 +22,12 @@ from mizan.application.ports import (
 from mizan.application.ports_refunds import RefundOutcome, RefundRequest, RefundResult
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.callbacks import RawCallback
-from mizan.domain.errors import GatewayUnavailableError, InvalidCallbackError, OutcomeUnknownError
+from mizan.domain.errors import (
+    CapabilityMissingError,
+    GatewayUnavailableError,
+    InvalidCallbackError,
+    OutcomeUnknownError,
+)
 from mizan.domain.payments import Capture, Decline
 from tests.simulation.fate import Dice
 from tests.simulation.kernel import HOUR, MINUTE, SECOND, Kernel
@@ -44,6 +49,31 @@ VOID_AFTER = 90 * SECOND
 PAGE_LIFETIME = 70 * MINUTE
 
 
+@dataclass(frozen=True)
+class Manners:
+    """What one rail does otherwise than another. `is_cash`: the payer takes the reference to a machine, hours later."""
+
+    voids: bool = False
+    refunds: bool = False
+    is_cash: bool = False
+    takes_parts: bool = False
+
+    @property
+    def lifetime(self) -> int:
+        return 30 * HOUR if self.is_cash else PAGE_LIFETIME
+
+
+MANNERS = {
+    NAME: Manners(voids=True, refunds=True),
+    "session": Manners(refunds=True, takes_parts=True),
+    "wallet": Manners(),
+    "sadad": Manners(is_cash=True),
+}
+"""By the gateway's name: one that voids what nobody acknowledged (BENEFIT), one that captures parts (MPGS), one that
+gives nothing back (a wallet), one that is paid at a machine (SADAD).
+"""
+
+
 @dataclass
 class Page:
     """One payment at the gateway. `state`: open, captured, voided, reversed, declined, cancelled."""
@@ -53,6 +83,8 @@ class Page:
     currency: str
     opened_at: int
     plan: "Plan"
+    manners: Manners
+    token: str
     state: str = "open"
     decided_at: int = 0
     capture: Capture | None = None
@@ -118,7 +150,7 @@ class SimulatedGateway:
     """`notify(body)` delivers to our callback address and says whether it was acknowledged."""
 
     kernel: Kernel
-    notify: Callable[[str, str, Callable[[bool], None]], None]
+    notify: Callable[[str, "Page", Callable[[bool], None]], None]
     name: str = NAME
     pages: dict[str, Page] = field(default_factory=dict)
     refunds: dict[str, GivenBack] = field(default_factory=dict)
@@ -139,7 +171,7 @@ class SimulatedGateway:
         if dice.chance(400):
             self.kernel.seen["initiation refused"] += 1
             return InitiationRefused(NO)
-        self._open(request, dice)
+        self._open(account, request, dice)
         self.kernel.finish(fault)
         if fault in ("unanswered", "unreadable"):
             raise OutcomeUnknownError("no readable answer")
@@ -211,11 +243,20 @@ class SimulatedGateway:
 
     # -- what happens there -------------------------------------------------------------------------------------------
 
-    def _open(self, request: InitiationRequest, dice: Dice) -> None:
+    def _open(self, account: MerchantAccount, request: InitiationRequest, dice: Dice) -> None:
         if request.track_id in self.pages:
             return
-        plan = self.plans.get(request.track_id) or Plan.of(dice)
-        page = Page(request.track_id, request.amount, request.currency, self.kernel.now_micros, plan)
+        manners = MANNERS[account.gateway]
+        plan = self.plans.get(request.track_id) or _plan_under(manners, Plan.of(dice), request.amount, dice)
+        page = Page(
+            request.track_id,
+            request.amount,
+            request.currency,
+            self.kernel.now_micros,
+            plan,
+            manners,
+            account.token,
+        )
         self.pages[page.track] = page
         if plan.deed != "leave":
             self.kernel.after(plan.wait, lambda: self._act(page))
@@ -235,7 +276,8 @@ class SimulatedGateway:
                 auth_code="000000",
                 captured_at=self.kernel.now(),
             )
-            self.kernel.after(VOID_AFTER, lambda: self._void_unless_acknowledged(page))
+            if page.manners.voids:
+                self.kernel.after(VOID_AFTER, lambda: self._void_unless_acknowledged(page))
         else:
             page.state = {"decline": "declined", "cancel": "cancelled"}[page.plan.deed]
         self.kernel.note("gateway", f"{page.track} is {page.state}")
@@ -243,7 +285,7 @@ class SimulatedGateway:
             self.kernel.after(wait, partial(self._tell, page, number))
 
     def _tell(self, page: Page, number: int) -> None:
-        self.notify(f"notice {page.track} {number}", page.track, lambda is_kept: self._told(page, is_kept))
+        self.notify(f"notice {page.track} {number}", page, lambda is_kept: self._told(page, is_kept))
 
     def _told(self, page: Page, is_kept: bool) -> None:
         if is_kept and page.is_captured:
@@ -316,7 +358,7 @@ class SimulatedGateway:
         return self._final_word(page)
 
     def _is_over(self, page: Page) -> bool:
-        return self.kernel.now_micros >= page.opened_at + PAGE_LIFETIME
+        return self.kernel.now_micros >= page.opened_at + page.manners.lifetime
 
     def _final_word(self, page: Page) -> InquiryResult:
         if page.is_captured:
@@ -342,6 +384,15 @@ class SimulatedGateway:
         )
 
 
+def _plan_under(manners: Manners, plan: Plan, amount: int, dice: Dice) -> Plan:
+    """The same payer at another rail."""
+    if manners.is_cash:
+        return replace(plan, wait=plan.wait * 24, is_pending_while_open=True)
+    if manners.takes_parts and dice.chance(1_000):
+        return replace(plan, wrong_amount=-(amount // 2))
+    return plan
+
+
 class SimulatedRegistry:
     """`mizan.application.ports.GatewayRegistry` over the one gateway."""
 
@@ -352,4 +403,6 @@ class SimulatedRegistry:
         return self._gateway
 
     def refunds_of(self, name: str) -> Any:
+        if name not in MANNERS or not MANNERS[name].refunds:
+            raise CapabilityMissingError.refunds()
         return self._gateway

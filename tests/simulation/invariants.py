@@ -27,6 +27,7 @@ from mizan.domain.events import (
     parse_event_id,
     public_events,
 )
+from mizan.domain.fees import FeeBearer
 from mizan.domain.history import History
 from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState
 from mizan.domain.ledger import CAPTURE_KINDS, LedgerTransaction, TransactionKind
@@ -45,7 +46,6 @@ from mizan.domain.states import StateMachine
 from mizan.domain.webhooks import WebhookEndpoint
 from tests.fakes.samples import AGENCY
 from tests.simulation.actors import Actors
-from tests.simulation.gateway import PAGE_LIFETIME
 from tests.simulation.kernel import START
 from tests.simulation.wiring import SimulatedPlatform
 
@@ -122,13 +122,16 @@ def our_books_equal_the_gateways(books: Books) -> Findings:
     """What a gateway holds for us is what it captured, less what it gave back, to the fils."""
     theirs, ours = _held_there(books), Counter[str]()
     for (account, currency), balance in books.balances.items():
-        if account.startswith("gateway_clearing:"):
+        if account.startswith(CLEARING):
             ours[currency] += balance
     yield from (
         f"{currency}: we say {ours[currency]}, the gateway {theirs[currency]}"
         for currency in ours.keys() | theirs.keys()
         if ours[currency] != theirs[currency]
     )
+
+
+CLEARING = ("gateway_clearing:", "operator_receivable:")
 
 
 def _held_there(books: Books) -> Counter[str]:
@@ -168,7 +171,7 @@ def nothing_is_given_up_too_early(books: Books) -> Findings:
             wanted = SAID_BY.get(entry.event)
             if wanted is not None and page.state not in wanted:
                 yield f"{payment.payment_id}: {entry.event} here, {page.state} there"
-            over_at = START + timedelta(microseconds=page.opened_at + PAGE_LIFETIME)
+            over_at = START + timedelta(microseconds=page.opened_at + page.manners.lifetime)
             if entry.event == PaymentEvent.EXPIRE and page.plan.is_pending_while_open and entry.at < over_at:
                 yield f"{payment.payment_id}: expired while the gateway said pending"
 
@@ -190,11 +193,14 @@ def what_was_acknowledged_is_kept(books: Books) -> Findings:
 
 
 def captured_money_is_shared_out(books: Books) -> Findings:
-    """captured = allocated + overpaid + suspended, on each attempt; of each share no more is gone than there was."""
+    """captured = allocated + overpaid + suspended (+ fees and rounding, where it is what was asked for), on each
+    attempt; of each share no more is gone than there was.
+    """
     for payment in books.payments.values():
         if payment.capture is None:
             continue
         parts = sum(payment.amount_of(disposition) for disposition in Disposition)
+        parts += payment.surcharge if payment.is_surcharged else 0
         if parts != payment.capture.amount:
             yield f"{payment.payment_id}: captured {payment.capture.amount}, shared out {parts}"
         yield from (
@@ -214,8 +220,8 @@ def every_capture_has_one_entry(books: Books) -> Findings:
             yield f"{payment_id}: {counted[payment_id]} entries"
     for entry in entries:
         payment = captured.get(entry.payment_id)
-        if payment is not None and payment.capture is not None and entry.amount != payment.capture.amount:
-            yield f"{entry.transaction_id}: {entry.amount} booked, {payment.capture.amount} captured"
+        if payment is not None and payment.capture is not None and entry.clearing_movement != payment.capture.amount:
+            yield f"{entry.transaction_id}: {entry.clearing_movement} booked, {payment.capture.amount} captured"
 
 
 def one_effect_per_gateway_transaction(books: Books) -> Findings:
@@ -319,6 +325,7 @@ def _left_by_account(books: Books) -> Counter[str]:
     ]
     for account, share in shares:
         left[account] += share.left + share.reserved
+    left.subtract(_fees_of_agencies(books))
     for refund in books.refunds.values():
         payment = books.payments[refund.payment_id]
         if refund.state in IN_TRANSIT_STATES | {RefundState.REDEEMABLE} or _is_gone_elsewhere(refund, payment):
@@ -329,6 +336,17 @@ def _left_by_account(books: Books) -> Counter[str]:
             if books.payments[entry.payment_id].state in TAKEN_BACK:
                 left[_account(entry.agency, entry.gateway, Disposition.OVERPAID)] -= entry.amount
     return left
+
+
+def _fees_of_agencies(books: Books) -> Counter[str]:
+    """What agencies bear of the captures that stand, by their account."""
+    borne: Counter[str] = Counter()
+    for payment in books.payments.values():
+        fees = payment.fees_taken if payment.state not in TAKEN_BACK else ()
+        for line, fee in fees:
+            if fee.bearer is FeeBearer.AGENCY:
+                borne[_account(line.agency, payment.gateway, Disposition.ALLOCATED)] += fee.total
+    return borne
 
 
 def _is_gone_elsewhere(refund: Refund, payment: Payment) -> bool:
@@ -346,6 +364,24 @@ def _account(agency: str, gateway: str, disposition: Disposition) -> str:
 
 
 # -- refunds --------------------------------------------------------------------------------------------------------
+
+
+def fees_are_what_captures_bore(books: Books) -> Findings:
+    """What was collected and the VAT on it: of captures that stand, each once; and roundings likewise."""
+    wanted: Counter[str] = Counter()
+    for payment in books.payments.values():
+        if payment.state in TAKEN_BACK:
+            continue
+        for _, fee in payment.fees_taken:
+            wanted["fees_collected"] -= fee.amount
+            wanted["fee_vat"] -= fee.vat
+        wanted["cash_rounding"] -= payment.rounding if payment.is_surcharged else 0
+    found: Counter[str] = Counter()
+    for (account, _), balance in books.balances.items():
+        found[account.partition(":")[0]] += balance
+    for account in ("fees_collected", "fee_vat", "cash_rounding"):
+        if found[account] != wanted[account]:
+            yield f"{account}: {found[account]} in the books, {wanted[account]} by the captures"
 
 
 def every_refund_is_sent_once(books: Books) -> Findings:
@@ -553,6 +589,7 @@ INVARIANTS: tuple[Callable[[Books], Findings], ...] = (
     invoices_owe_what_is_not_paid,
     what_is_charged_back_is_owed_again,
     suspense_and_overpayments_are_the_shares,
+    fees_are_what_captures_bore,
     every_refund_is_sent_once,
     every_refund_is_what_its_rail_says,
     a_code_is_handed_out_once,

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from types import ModuleType
 from typing import Any
@@ -82,6 +82,8 @@ LATER = {
     "jump": 4,
     "sweep": 4,
 }
+RAILS_CHANCE = 3_000
+METHODS = {"debit_card": 25, "credit_card": 30, "wallet": 20, "sadad": 25}
 CHANGES = {"cancel": 40, "contest": 20, "hold": 10, "release": 20, "write_off": 10}
 JUMPS = {90: 20, 50 * 60: 40, 3 * 3600: 30, 26 * 3600: 10}
 
@@ -101,7 +103,17 @@ def draw(seed: int) -> Story:
         at = dice.below(horizon) + (4 * MINUTE if kind in AFTER_PAYING else 0)
         at = dice.below(30 * SECOND) if kind == "interfere" else at
         actions.append(Action(f"a{serial}", at, kind, _args(dice, kind, count)))
-    return Story(seed, tuple(actions))
+    return Story(seed, tuple(_on_other_rails(Dice(seed, "rails"), actions)))
+
+
+def _on_other_rails(dice: Dice, actions: list[Action]) -> Iterator[Action]:
+    """Some stories are not about cards alone. Drawn apart, so that the others stay as they were."""
+    is_otherwise = dice.chance(RAILS_CHANCE)
+    for action in actions:
+        if is_otherwise and action.kind == "pay":
+            yield replace(action, args=(*action.args, dice.weighted(METHODS)))
+        else:
+            yield action
 
 
 def _create(dice: Dice, number: int) -> Action:

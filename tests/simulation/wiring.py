@@ -46,21 +46,29 @@ from mizan.application.use_overpayment import Overpayments
 from mizan.application.work_refund import REFUND_PREFIX, RefundWorker
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayError
+from mizan.domain.fees import NO_FEE, FeeBearer, FeeRule
 from mizan.domain.webhooks import WebhookEndpoint, encode_secret
 from tests.engines import table_schema
 from tests.fakes.clock import FakeDerivation
 from tests.fakes.dynamodb import SimulatedDynamo
 from tests.fakes.dynamodb.table import Change
-from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service, no_fees
+from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service
 from tests.fakes.world import FakeAccountDirectory
 from tests.simulation.bank import SimulatedBank
+from tests.simulation.fate import Dice
 from tests.simulation.faulty_dynamo import FaultyDynamo
-from tests.simulation.gateway import NAME, SimulatedGateway, SimulatedRegistry
+from tests.simulation.gateway import NAME, Page, SimulatedGateway, SimulatedRegistry
 from tests.simulation.kernel import MINUTE, SECOND, START, Kernel, Outcome
 from tests.simulation.queues import Message, Queue, SimulatedSqs, Stream
 from tests.simulation.receivers import SimulatedReceivers
 
 TABLE = "mizan"
+OTHER_ACCOUNTS = tuple(
+    replace(ACCOUNT, account_id=f"acc-{gateway}", token=f"tok-{gateway}", gateway=gateway, method=method)
+    for gateway, method in (("session", "credit_card"), ("wallet", "wallet"), ("sadad", "sadad"))
+)
+"""One rail of each kind beside the card's: manners in `tests.simulation.gateway`."""
+
 URLS = ("https://one.invalid/hook",)
 EVENT_SWEEP_AFTER = 13 * MINUTE
 """How long after a mark its shard is looked at again, with what is left to the stream before."""
@@ -115,7 +123,8 @@ class SimulatedPlatform:
         self.gateway = SimulatedGateway(kernel, self._notify)
         self.bank = SimulatedBank(kernel)
         self.receivers = SimulatedReceivers(kernel)
-        self.accounts = FakeAccountDirectory(ACCOUNT)
+        self.accounts = FakeAccountDirectory(ACCOUNT, *OTHER_ACCOUNTS)
+        self.fees = fee_rule_of(kernel.fate.dice("fees"))
         self.gateways: Any = SimulatedRegistry(self.gateway)
         self.services = FakeServiceCatalogue(replace(a_service(), allows_partial=True))
         self.derivation = FakeDerivation()
@@ -266,7 +275,7 @@ class SimulatedPlatform:
             derivation=self.derivation,
             clock=clock,
             public_url="https://api.invalid",
-            fees=no_fees,
+            fees=lambda _service, _method: self.fees,
         )
         self.recheck: Callable[..., Any] = partial(recheck_payment, payments=payments, clock=clock)
         self.receive: Callable[..., Any] = partial(receive_callback, callbacks=stores.callbacks, clock=clock)
@@ -339,15 +348,25 @@ class SimulatedPlatform:
 
     # -- the way in and out -------------------------------------------------------------------------------------------
 
-    def _notify(self, name: str, track: str, told: Callable[[bool], None]) -> None:
+    def _notify(self, name: str, page: Page, told: Callable[[bool], None]) -> None:
         """The gateway's server posts to our callback address, and waits for the acknowledgement."""
-        self.post(name, track.encode(), lambda end: told(end.is_done and self._is_heard(name)))
+        self.post(name, page.track.encode(), lambda end: told(end.is_done and self._is_heard(name)), token=page.token)
 
-    def post(self, name: str, body: bytes, then: Callable[[Outcome], None], *, channel: str = "notification") -> None:
+    def post(
+        self,
+        name: str,
+        body: bytes,
+        then: Callable[[Outcome], None],
+        *,
+        channel: str = "notification",
+        token: str = TOKEN,
+    ) -> None:
+        account = self.accounts.by_token(token)
+
         def work() -> Any:
             return self.receive(
-                gateway=NAME,
-                account_token=TOKEN,
+                gateway=account.gateway if account else NAME,
+                account_token=token,
                 channel=channel,
                 body=body,
                 content_type="application/x-www-form-urlencoded",
@@ -406,6 +425,12 @@ class SimulatedPlatform:
             return 0
         kernel.seen["fault stale"] += 1
         return 1 + dice.below(12)
+
+
+def fee_rule_of(dice: Dice) -> FeeRule:
+    """Most stories cost nothing to pay; in the others somebody bears a fee."""
+    bearer = dice.weighted({None: 70, FeeBearer.PAYER: 12, FeeBearer.AGENCY: 10, FeeBearer.TREASURY: 8})
+    return FeeRule(bearer, flat=30, basis_points=75) if bearer else NO_FEE
 
 
 def _is_found_by_a_sweep(change: Change) -> bool:

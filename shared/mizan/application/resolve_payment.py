@@ -47,6 +47,11 @@ CONFIRM_AFTER = timedelta(minutes=2)
 """How long after its booking a capture is confirmed: a gateway that missed our acknowledgement has voided it by then.
 """
 
+LATE_LOOK_AFTER = timedelta(hours=24)
+"""How long after an attempt expired it is asked about once more: not every rail voids what nobody acknowledged, and a
+payer may have finished on a page that we gave up on, with no notice of it.
+"""
+
 EVENT_OF_OUTCOME = {
     InquiryOutcome.DECLINED: PaymentEvent.DECLINE,
     InquiryOutcome.CANCELLED: PaymentEvent.CANCEL,
@@ -151,12 +156,13 @@ class PaymentResolver:
 
     def _leave_open(self, payment: Payment, outcome: InquiryOutcome) -> Payment:
         if payment.state not in UNDECIDED_STATES:
-            is_clear = outcome in (InquiryOutcome.NOT_FOUND, InquiryOutcome.PENDING)
+            is_waiting = outcome is InquiryOutcome.PENDING and payment.state is not PaymentState.EXPIRED
+            is_clear = outcome is InquiryOutcome.NOT_FOUND or is_waiting
             return self._answered(payment) if is_clear else self._postpone(payment)
         now = self._clock.now()
         is_over = now >= payment.expires_at + EXPIRY_GRACE and outcome is InquiryOutcome.NOT_FOUND
         if is_over:
-            return self._move(payment, PaymentEvent.EXPIRE, is_rechecked=False)
+            return self._move(payment, PaymentEvent.EXPIRE, is_rechecked=True, next_inquiry_at=now + LATE_LOOK_AFTER)
         return self._postpone(payment, is_lost=outcome is InquiryOutcome.UNKNOWN)
 
     def _postpone(self, payment: Payment, *, is_lost: bool = False) -> Payment:

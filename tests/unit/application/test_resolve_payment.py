@@ -302,6 +302,35 @@ def test_an_attempt_expires_a_quarter_of_an_hour_after_its_half_hour(
     assert platform.resolver().resolve(payment).state is state
 
 
+def test_an_expired_attempt_is_asked_about_once_more_a_day_later_and_then_left_alone(platform: Platform) -> None:
+    """Not every rail voids what nobody acknowledged: a payer may have finished on a page that we gave up on."""
+    payment = platform.with_payment(a_payment(platform.with_invoice()))
+    platform.gateway.fallback = InquiryOutcome.NOT_FOUND
+    platform.clock.advance(OVER)
+
+    expired = platform.resolver().resolve(payment)
+    platform.clock.advance(timedelta(days=1))
+    looked = platform.resolver().resolve(expired)
+
+    assert (expired.state, expired.next_step_at) == (PaymentState.EXPIRED, platform.clock.now())
+    assert (looked.state, looked.next_step_at) == (PaymentState.EXPIRED, None)
+
+
+def test_money_that_came_silently_after_an_attempt_expired_is_found_by_the_late_look(platform: Platform) -> None:
+    invoice = platform.with_invoice()
+    payment = platform.with_payment(a_payment(invoice))
+    platform.gateway.fallback = InquiryOutcome.NOT_FOUND
+    platform.clock.advance(OVER)
+    expired = platform.resolver().resolve(payment)
+    platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
+    platform.clock.advance(timedelta(days=1))
+
+    found = platform.resolver().resolve(expired)
+
+    assert (found.state, found.disposition) == (PaymentState.SUCCEEDED, Disposition.ALLOCATED)
+    assert platform.total() == invoice.amount
+
+
 def test_an_attempt_that_the_gateway_calls_pending_never_expires(platform: Platform) -> None:
     """A host that timed out may have charged: the attempt stays open, and asked about, while that is the word."""
     payment = platform.with_payment(a_payment(platform.with_invoice()))

@@ -16,6 +16,7 @@ from tests.fakes.platform import Platform
 from tests.fakes.refund_samples import a_refund
 from tests.fakes.samples import a_callback, a_payment, an_invoice, captured, settled
 from tests.fakes.store import FakeHighWaterMarks
+from tests.fakes.voucher_samples import a_voucher
 from tests.fakes.world import FakeWorkQueue
 
 MINUTE = timedelta(minutes=1)
@@ -27,7 +28,7 @@ def platform() -> Platform:
 
 
 def sweep(platform: Platform, queues: dict[str, FakeWorkQueue] | None = None) -> SweepReport:
-    queues = queues or dict.fromkeys(("CB#", "PAY#", "RFD#"), platform.queue)
+    queues = queues or dict.fromkeys(("CB#", "PAY#", "RFD#", "VCH#"), platform.queue)
     return sweep_payments(
         payments=platform.payments,
         callbacks=platform.callbacks,
@@ -183,13 +184,15 @@ def test_a_run_hands_over_a_bounded_number_of_each_shard(platform: Platform) -> 
 
 
 def test_each_key_goes_to_the_queue_of_its_kind(platform: Platform) -> None:
-    """Attempts and deliveries to the settling worker, refunds to their own; each queue has only its own."""
+    """Attempts and deliveries to the settling worker, refunds and vouchers to theirs; each queue has only its own."""
     payment = platform.with_payment(a_payment(platform.with_invoice()))
     refund = a_refund(payment, state=RefundState.UNKNOWN)
     platform.books.refunds[refund.refund_id] = refund
+    voucher = a_voucher(expires_at=NOON)
+    platform.books.vouchers[voucher.voucher_id] = voucher
     delivery = platform.callbacks.record(a_callback(received_at=NOON))
     platform.clock.advance(3 * MINUTE)
-    queues = {prefix: FakeWorkQueue() for prefix in ("CB#", "PAY#", "RFD#")}
+    queues = {prefix: FakeWorkQueue() for prefix in ("CB#", "PAY#", "RFD#", "VCH#")}
 
     sweep(platform, queues)
 
@@ -197,6 +200,7 @@ def test_each_key_goes_to_the_queue_of_its_kind(platform: Platform) -> None:
         "CB#": [delivery],
         "PAY#": [key_of(payment)],
         "RFD#": [CallbackKey(f"INV#{refund.payment_reference}", f"RFD#{refund.refund_id}")],
+        "VCH#": [CallbackKey(voucher.voucher_id, f"VCH#{voucher.voucher_id}")],
     }
 
 
