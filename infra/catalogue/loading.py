@@ -19,8 +19,21 @@ SERVICE_FIELDS = frozenset({"code", "agency", "name", "name_ar", "phases", "chan
 OPTIONAL_FLAG = "allows_partial"
 OPTIONAL_SERVICE_FIELDS = frozenset({OPTIONAL_FLAG, "fees"})
 CHANNEL_FIELDS = frozenset(
-    {"code", "name", "name_ar", "needs_card", "needs_smartphone", "closes_in_phase", "steps", "steps_ar"}
+    {
+        "code",
+        "name",
+        "name_ar",
+        "needs_card",
+        "needs_smartphone",
+        "closes_in_phase",
+        "steps",
+        "steps_ar",
+        "routes",
+        "hours",
+    }
 )
+ROUTE_FIELDS = frozenset({"method", "name", "name_ar", "needs", "minimum", "maximum", "steps", "steps_ar"})
+HOURS_FIELDS = frozenset({"opens", "closes", "days"})
 EXEMPTION_FIELDS = frozenset({"starts_on", "ends_on", "text", "text_ar"})
 PHASE_FIELDS = frozenset({"1", "2", "3"})
 FEE_FIELDS = frozenset({"method", "bearer", "flat", "basis_points", "minimum", "maximum"})
@@ -143,7 +156,19 @@ def _channel_entry(entry: Entry) -> Entry:
     _require_texts(entry, "name", "name_ar")
     _require_flags(entry, "needs_card", "needs_smartphone")
     ChannelCode(entry["code"])
+    if entry["hours"] is not None:
+        _require_fields(entry["hours"], HOURS_FIELDS)
+    if not entry["routes"]:
+        raise ValueError("a channel has at least one route")
+    for route in entry["routes"]:
+        _require_route(route)
     return entry
+
+
+def _require_route(entry: Entry) -> None:
+    _require_fields(entry, ROUTE_FIELDS)
+    _require_texts(entry, "name", "name_ar")
+    _require_fils(entry, "minimum", *(["maximum"] if entry["maximum"] is not None else []))
 
 
 def _fee_entry(entry: Entry) -> Entry:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mizan.application.draw_qr import QrCodes, QrDrawing
     from mizan.application.issue_voucher import VoucherDesk
     from mizan.application.manage_invoice_batches import InvoiceBatches
+    from mizan.application.offer_ways import WaysToPay
     from mizan.application.open_dispute import DisputeNotices
     from mizan.application.pay_by_voucher import VoucherPayments
     from mizan.application.payables import Payables
@@ -794,6 +795,20 @@ def event_sweep() -> "EventSweep":
 
 
 # -- the payer's pages ----------------------------------------------------------------------------------------------
+
+
+@cache
+def ways_to_pay() -> "WaysToPay":
+    from mizan.adapters.dynamodb.holidays import DynamoHolidayCalendar
+    from mizan.adapters.dynamodb.rails import DynamoRailDirectory
+    from mizan.application.offer_ways import WaysToPay
+
+    return WaysToPay(
+        services=services(),
+        rails=DynamoRailDirectory(dynamodb(), table_name(), is_up=lambda _: True),
+        holidays=DynamoHolidayCalendar(dynamodb(), table_name()),
+        clock=clock(),
+    )
 
 
 @cache

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 
 from mizan.domain.fees import NO_FEE, FeeRule
 from mizan.domain.payments import PaymentMethod
+from mizan.domain.routes import OpeningHours, Route
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODE_LENGTH_MAX = 64
@@ -54,12 +55,15 @@ class Channel:
     steps: tuple[str, ...]
     steps_ar: tuple[str, ...]
     closes_in_phase: Phase | None = None
+    routes: tuple[Route, ...] = ()
+    hours: OpeningHours | None = None
+    """When it takes money; None: always."""
 
     def __post_init__(self) -> None:
         if not self.steps or len(self.steps) != len(self.steps_ar):
             raise ValueError(f"channel {self.code}: every step is needed in English and in Arabic")
         steps = zip(self.steps, self.steps_ar, strict=True)
-        _require_bilingual(f"channel {self.code}", [(self.name, self.name_ar), *steps])
+        _require_bilingual(f"channel {self.code}", [(self.name, self.name_ar), *steps, *_texts_of(self.routes)])
         if self.closes_in_phase is Phase.CASH_ALLOWED:
             raise ValueError(f"channel {self.code}: a channel that is shut from phase 0 is never open; leave it out")
 
@@ -150,6 +154,10 @@ class Service:
         """The exemption that keeps cash allowed on `day`, if any."""
         return next((exemption for exemption in self.exemptions if exemption.covers(day)), None)
 
+    def lacks_plain_channel(self, day: date) -> bool:
+        """Whether nothing that is open on `day` can be used with neither a bank's card nor a smartphone."""
+        return all(channel.needs_card or channel.needs_smartphone for channel in self.open_channels(day))
+
     def open_channels(self, day: date) -> tuple[Channel, ...]:
         phase, exemption = self.phases.phase_on(day), self.exemption_on(day)
         return tuple(
@@ -157,6 +165,12 @@ class Service:
             for channel in self.channels
             if channel.is_open_in(phase) or (exemption is not None and channel.code is ChannelCode.COUNTER_CASH)
         )
+
+
+def _texts_of(routes: Iterable[Route]) -> Iterable[tuple[str, str]]:
+    for route in routes:
+        yield route.name, route.name_ar
+        yield from zip(route.steps, route.steps_ar, strict=True)
 
 
 def is_service_code(text: str) -> bool:

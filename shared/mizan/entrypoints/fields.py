@@ -48,6 +48,13 @@ def _matching(pattern: str, code: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _digits(text: object) -> int:
+    """Longer than any amount is too large, however long."""
+    if not isinstance(text, str) or not text.isascii() or not text.removeprefix("-").isdigit():
+        raise PydanticCustomError("not_an_integer", "not_an_integer")
+    return int(text[:20])
+
+
 def _payer(text: str) -> str:
     kind, _, number = text.partition(":")
     pattern = {"cpr": _CPR, "cr": _CR, "passport": _PASSPORT}.get(kind)
@@ -103,6 +110,14 @@ Amount = Annotated[
     int, Field(strict=True, json_schema_extra={"minimum": 1, "maximum": AMOUNT_MAX}), AfterValidator(_positive)
 ]
 """Whole fils, more than 0. 5.0, "5" and true are not integers."""
+
+QueryAmount = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(json_schema_extra={"minimum": 1, "maximum": AMOUNT_MAX}),
+    AfterValidator(_positive),
+]
+"""Whole fils in an address, in ASCII digits."""
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 """`yyyy-mm-dd` from 2000 to 2100; nothing else that a lenient parser would take for a date."""

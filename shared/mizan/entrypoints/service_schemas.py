@@ -86,6 +86,9 @@ class ServiceSummaryModel(BaseModel):
     phase: int = Field(ge=0, le=3, description=f"Today in Bahrain: {PHASES}")
     phases: PhaseDatesModel
     allows_partial: bool = Field(description="Whether its invoices may let the payer choose how much to pay at a time.")
+    lacks_plain_channel: bool = Field(
+        description="Flagged: today nobody without a bank's card and a smartphone can pay it; the agency has to act."
+    )
 
 
 class ServiceModel(ServiceSummaryModel):
@@ -125,6 +128,7 @@ def service_summary_model(standing: ServiceStanding) -> ServiceSummaryModel:
         phase=int(standing.phase),
         phases=_phase_dates_model(service.phases),
         allows_partial=service.allows_partial,
+        lacks_plain_channel=service.lacks_plain_channel(standing.on),
     )
 
 

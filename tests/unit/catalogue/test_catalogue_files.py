@@ -136,6 +136,8 @@ def test_every_text_in_the_files_has_its_arabic() -> None:
     for path in sorted(FOLDER.glob("*.json")):
         for entry in objects(json.loads(path.read_text(encoding="utf-8"))):
             for field in entry.keys() & {"name", "text", "steps", "notice"}:
+                if entry[field] == []:  # its channel's steps hold
+                    continue
                 arabic = json.dumps(entry[f"{field}_ar"], ensure_ascii=False)
                 assert any("\u0600" <= letter <= "\u06ff" for letter in arabic), (path.name, entry)
                 assert arabic != json.dumps(entry[field], ensure_ascii=False)

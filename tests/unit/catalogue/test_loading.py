@@ -63,6 +63,13 @@ def test_an_unchanged_copy_loads_as_the_original(folder: Path) -> None:
         (first("fees", flat=True), "debit_card: flat: a whole number"),
         (first("fees", maximum="2000"), "debit_card: maximum: a whole number"),
         (first("fees", flat=-1), "cr-registration: a fee is never negative"),
+        (first("channels", routes=[]), "counter_cash: a channel has at least one route"),
+        (first("channels", routes=[{"method": "kiosk"}]), "counter_cash: fields missing or unknown"),
+        (first("channels", hours={"opens": "09:00"}), "counter_cash: fields missing or unknown: closes, days"),
+        (
+            first("channels", hours={"opens": "09:00", "closes": "08:00", "days": "daily"}),
+            "cr-registration: hours open before they close",
+        ),
         (first("channels", code="cheque"), "channels: cheque: 'cheque' is not a valid ChannelCode"),
         (first("channels", needs_card="no"), "needs_card: true or false"),
         (first("channels", steps_ar=[]), "every step is needed"),

@@ -159,6 +159,7 @@ def test_services_are_listed_by_code_with_todays_phase() -> None:
             "fully_digital_on": "2028-01-01",
         },
         "allows_partial": False,
+        "lacks_plain_channel": False,
     }
 
 

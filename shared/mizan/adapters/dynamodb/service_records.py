@@ -3,20 +3,25 @@
 What is None may be absent: the table stores no nulls.
 
 {code, agency, name, name_ar, phases: {"1"|"2"|"3": iso date or None},
- channels: [{code, name, name_ar, needs_card, needs_smartphone, closes_in_phase: 1..3 or None, steps, steps_ar}],
+ channels: [{code, name, name_ar, needs_card, needs_smartphone, closes_in_phase: 1..3 or None, steps, steps_ar,
+   routes: [{method or None, name, name_ar, needs, minimum: fils, maximum: fils or None, steps, steps_ar}],
+   hours: {opens: "hh:mm", closes: "hh:mm", days: "daily"|"working"} or None}],
  exemptions: [{starts_on, ends_on or None, text, text_ar}], allows_partial: bool,
  fees: [{method, bearer, flat: fils, basis_points, minimum: fils, maximum: fils or None}]}
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from mizan.domain.fees import FeeBearer, FeeRule
 from mizan.domain.payments import PaymentMethod
+from mizan.domain.routes import Need, OpeningHours, Route
 from mizan.domain.services import CashExemption, Channel, ChannelCode, Phase, PhaseDates, Service
 
 Record = Mapping[str, Any]
+
+DAILY, WORKING = "daily", "working"
 
 
 def service_to_record(service: Service) -> dict[str, Any]:
@@ -60,6 +65,8 @@ def _channel_to_record(channel: Channel) -> dict[str, Any]:
         "closes_in_phase": None if channel.closes_in_phase is None else int(channel.closes_in_phase),
         "steps": list(channel.steps),
         "steps_ar": list(channel.steps_ar),
+        "routes": [_route_to_record(route) for route in channel.routes],
+        "hours": _hours_to_record(channel.hours) if channel.hours else None,
     }
 
 
@@ -74,7 +81,46 @@ def _channel_from_record(record: Record) -> Channel:
         closes_in_phase=None if closes is None else Phase(closes),
         steps=tuple(record["steps"]),
         steps_ar=tuple(record["steps_ar"]),
+        routes=tuple(_route_from_record(route) for route in record.get("routes", ())),
+        hours=_hours_from_record(record["hours"]) if record.get("hours") else None,
     )
+
+
+def _route_to_record(route: Route) -> dict[str, Any]:
+    return {
+        "method": None if route.method is None else route.method.value,
+        "name": route.name,
+        "name_ar": route.name_ar,
+        "needs": sorted(need.value for need in route.needs),
+        "minimum": route.minimum,
+        "maximum": route.maximum,
+        "steps": list(route.steps),
+        "steps_ar": list(route.steps_ar),
+    }
+
+
+def _route_from_record(record: Record) -> Route:
+    method = record.get("method")
+    return Route(
+        method=None if method is None else PaymentMethod(method),
+        name=record["name"],
+        name_ar=record["name_ar"],
+        needs=frozenset(Need(need) for need in record["needs"]),
+        minimum=record["minimum"],
+        maximum=record.get("maximum"),
+        steps=tuple(record["steps"]),
+        steps_ar=tuple(record["steps_ar"]),
+    )
+
+
+def _hours_to_record(hours: OpeningHours) -> dict[str, str]:
+    days = WORKING if hours.is_working_days else DAILY
+    return {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}", "days": days}
+
+
+def _hours_from_record(record: Record) -> OpeningHours:
+    is_working_days = {DAILY: False, WORKING: True}[record["days"]]
+    return OpeningHours(time.fromisoformat(record["opens"]), time.fromisoformat(record["closes"]), is_working_days)
 
 
 def _exemption_to_record(exemption: CashExemption) -> dict[str, Any]:
