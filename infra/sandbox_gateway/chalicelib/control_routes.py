@@ -10,16 +10,18 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from . import crypto, paying, scenarios
+from . import paying, scenarios
 from .cards import present
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
 from .later import mature
-from .records import Merchant
+from .records import BENEFIT, Merchant
 from .refunds import refunds_of
+from .sealing import check_key
 from .settlement import settlement_file
 from .store import Session
 from .transactions import RESULTS, Transaction
+from .wires import WIRES
 from .world import World
 
 SECRET_FIELDS = ("password", "resource_key", "return_trandata")
@@ -42,7 +44,7 @@ def health(world: World, _request: Inbound) -> Reply:
 
 def register_merchant(world: World, request: Inbound) -> Reply:
     """POST /sandbox/merchants {terminal_id, password, resource_key, name?, enabled?, strict_encoding?,
-    documented_result?, fee_fils?}: 201. The same terminal again replaces it (a rotated key, a disabled terminal).
+    documented_result?, fee_fils?, wire?}: 201. The same terminal again replaces it (a rotated key, a disabled one).
     """
     body = request.json_object()
     merchant = _merchant(body)
@@ -144,7 +146,7 @@ def payment_reply(world: World, transaction: Transaction) -> Reply:
     target = paying.browser_return(transaction)
     with world.store.write() as session:
         view = _view(session, transaction)
-    back = {"method": "POST", "url": target.url, "fields": target.fields} if target else None
+    back = {"method": target.method, "url": target.url, "fields": target.fields} if target else None
     return json_reply(view | {"browser_return": back})
 
 
@@ -169,10 +171,13 @@ def _merchant(body: dict[str, Any]) -> Merchant:
     for name in ("terminal_id", "password", "resource_key"):
         if not isinstance(body.get(name), str) or not body[name]:
             raise ControlError(422, "missing_field", f"{name} is a text")
+    if body.get("wire", BENEFIT) not in WIRES:
+        raise ControlError(422, "unknown_wire", f"wire is one of {sorted(WIRES)}")
     try:
-        crypto.key_bytes(body["resource_key"])
+        check_key(body.get("wire", BENEFIT), body["resource_key"])
     except ValueError as error:
-        raise ControlError(422, "bad_key", "resource_key is 32 characters, or 64 hex digits") from error
+        text = "resource_key is 32 characters, or 64 hex digits; for KNET 16 characters"
+        raise ControlError(422, "bad_key", text) from error
     merchant = Merchant(**body)
     flags = (merchant.enabled, merchant.strict_encoding, merchant.documented_result)
     if (

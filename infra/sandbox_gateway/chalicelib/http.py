@@ -6,6 +6,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -71,10 +72,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
-def post_form(url: str, body: bytes, timeout_seconds: float) -> CallbackReply:
-    """POST a form and read the reply; no redirect, no proxy. Never raises for what the merchant does."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "sandbox-gateway"}
-    request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310  # urls.may_be_called
+def post_form(url: str, body: bytes, timeout_seconds: float, headers: Mapping[str, str]) -> CallbackReply:
+    """POST a form (or what `headers` say it is) and read the reply; no redirect, no proxy. Never raises for what the
+    merchant does.
+    """
+    sent = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "sandbox-gateway", **headers}
+    request = urllib.request.Request(url, data=body, headers=sent, method="POST")  # noqa: S310  # urls.may_be_called
     try:
         with _OPENER.open(request, timeout=timeout_seconds) as response:
             return CallbackReply(response.status, response.read(REPLY_BYTES_MAX).decode("utf-8", "replace"))

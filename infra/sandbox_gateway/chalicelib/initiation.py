@@ -1,15 +1,19 @@
-"""Payment initiation: `POST /payment/API/hosted.htm`. Nothing is reserved or charged here, unless a script says so."""
+"""Payment initiation: `POST /payment/API/hosted.htm`, KNET's page, and what all wires share of it.
+
+Nothing is reserved or charged here, unless a script says so.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from . import crypto, messages
+from . import messages
 from .errors import GatewayRefusalError
-from .records import Merchant
+from .records import BENEFIT, KNET, Merchant
 from .refunds import find_refund
-from .scenarios import SUCCESS
+from .scenarios import Script
+from .sealing import open_sealed
 from .settling import decide, settle
 from .store import Session
 from .transactions import Transaction
@@ -17,6 +21,7 @@ from .urls import may_be_called, strip_query
 from .world import World, new_payment_id
 
 PAGE_PATH = "/payment/paymentpage.htm"
+SUCCESS_UNTOLD = Script("timeout_then_success", "pay")
 
 
 def initiate(world: World, body: bytes) -> dict[str, str]:
@@ -24,29 +29,56 @@ def initiate(world: World, body: bytes) -> dict[str, str]:
     with world.store.write() as session:
         merchant, fields = open_request(session, body)
         transaction = _new_transaction(world, session, merchant, fields)
-        script = session.take_script("initiate", terminal_id=merchant.terminal_id, track_id=transaction.track_id)
-        if script is None:
-            _store_new(session, transaction)
-            page = f"{world.settings.public_url}{PAGE_PATH}"
-            return messages.initiated(transaction.payment_id, page, documented_form=merchant.documented_result)
-        if script.outcome == "timeout_then_success":
-            _store_new(session, transaction)
-            settle(session, merchant, transaction, decide(transaction, SUCCESS, "00", ""), world.now())
+        problem = begin(session, merchant, transaction, world.now())
+    if problem is not None:
+        raise problem
+    page = f"{world.settings.public_url}{PAGE_PATH}"
+    return messages.initiated(transaction.payment_id, page, documented_form=merchant.documented_result)
+
+
+def open_knet_page(world: World, terminal_id: str, trandata: str) -> str:
+    """The payment that the address asks for; opened again, the same. Raises as `initiate` does."""
+    with world.store.write() as session:
+        merchant, fields = _opened(session, messages.Envelope(terminal_id, trandata))
+        known = session.transaction_by(merchant.terminal_id, "track_id", messages.read_track_id(fields))
+        if known is not None:
+            return known.payment_id
+        transaction = _new_transaction(world, session, merchant, fields)
+        problem = begin(session, merchant, transaction, world.now())
+    if problem is not None:
+        raise problem
+    return transaction.payment_id
+
+
+def begin(session: Session, merchant: Merchant, transaction: Transaction, now: datetime) -> Exception | None:
+    """Keep a new payment, or do what a script says instead: the exception to raise once that is kept.
+
+    Raises GatewayRefusalError on a track id that was used.
+    """
+    script = session.take_script("initiate", terminal_id=merchant.terminal_id, track_id=transaction.track_id)
+    if script is None:
+        _store_new(session, transaction)
+        return None
     if script.outcome == "refuse":
-        raise GatewayRefusalError(script.code, "scripted")
-    raise script.lost_answer()
+        return GatewayRefusalError(script.code, "scripted")
+    if script.outcome == "timeout_then_success":
+        _store_new(session, transaction)
+        settle(session, merchant, transaction, decide(transaction, SUCCESS_UNTOLD, "00", ""), now)
+    return script.lost_answer()
 
 
 def open_request(session: Session, body: bytes) -> tuple[Merchant, dict[str, Any]]:
     """The terminal that speaks and its decrypted fields. Raises GatewayRefusalError as the gateway would."""
-    envelope = messages.read_envelope(body)
+    return _opened(session, messages.read_envelope(body))
+
+
+def _opened(session: Session, envelope: messages.Envelope) -> tuple[Merchant, dict[str, Any]]:
     merchant = session.merchant(envelope.terminal_id)
-    if merchant is None:
+    if merchant is None or merchant.wire not in (BENEFIT, KNET):
         raise GatewayRefusalError("IPAY0100006")
     if not merchant.enabled:
         raise GatewayRefusalError("IPAY0100008")
-    plaintext = crypto.decrypt(merchant.resource_key, envelope.trandata, strict_encoding=merchant.strict_encoding)
-    fields = messages.array_of_one(plaintext)
+    fields = open_sealed(merchant, envelope.trandata)
     if messages.text_field(fields, "id") != merchant.terminal_id:
         raise GatewayRefusalError("IPAY0100006")
     if messages.text_field(fields, "password") != merchant.password:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from . import crypto, messages
+from . import messages
 from .errors import GatewayRefusalError, UnavailableError
 from .originals import INQUIRY_COLUMNS, column_of, find_original
 from .records import Merchant
 from .refunds import find_refund
+from .sealing import seal
 from .store import Session
 from .transactions import RESULTS
 
@@ -25,7 +26,7 @@ def inquire(session: Session, merchant: Merchant, fields: dict[str, Any], _now: 
     if session.take_script("inquiry", terminal_id=merchant.terminal_id, track_id=track_id) is not None:
         return UnavailableError()
     text = _outcome_text(session, merchant, fields, column)
-    return {"status": "1", "trandata": crypto.encrypt(merchant.resource_key, text)}
+    return {"status": "1", "trandata": seal(merchant, text)}
 
 
 def _outcome_text(session: Session, merchant: Merchant, fields: dict[str, Any], column: str) -> str:

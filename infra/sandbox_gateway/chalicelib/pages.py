@@ -81,8 +81,9 @@ def way_back(target: BrowserReturn, lang: str) -> Page:
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in target.fields.items()
     )
+    form = f'method="{target.method.lower()}" action="{escape(target.url)}" id="back"'
     body = f"""<h1>{text["going"]}</h1>
-<form method="post" action="{escape(target.url)}" id="back">{hidden}<button>{text["continue"]}</button></form>"""
+<form {form}>{hidden}<button>{text["continue"]}</button></form>"""
     parts = urlsplit(target.url)
     return _page(lang, body, f"form-action {parts.scheme}://{parts.netloc}", 'document.getElementById("back").submit()')
 

@@ -17,10 +17,13 @@ CANCEL = Script("cancel", "pay")
 
 @dataclass(frozen=True, slots=True)
 class BrowserReturn:
-    """The form with which the payer's browser is sent back: a second delivery of the same result."""
+    """The form with which the payer's browser is sent back: a second delivery of the same result; for EazyPay and Tap
+    the address with their id added.
+    """
 
     url: str
     fields: dict[str, str]
+    method: str = "POST"
 
 
 def pay(world: World, payment_id: str, card: PresentedCard) -> Transaction:
@@ -49,6 +52,9 @@ def browser_return(transaction: Transaction) -> BrowserReturn | None:
     """Where the payer goes; None while the merchant gave no address (not notified yet, or not acknowledged)."""
     if not transaction.redirect_url:
         return None
+    if transaction.return_url:
+        name = "tap_id" if transaction.payment_id.startswith("chg_") else "globalTransactionsId"
+        return BrowserReturn(transaction.redirect_url, {name: transaction.payment_id}, "GET")
     fields = {"paymentid": transaction.payment_id}
     if transaction.state is not State.ERRED:
         fields["trandata"] = transaction.return_trandata

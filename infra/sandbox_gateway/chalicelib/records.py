@@ -7,10 +7,14 @@ from datetime import datetime
 
 from .transactions import Transaction
 
+BENEFIT, KNET, EAZYPAY, TAP = "benefit", "knet", "eazypay", "tap"
+
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """A terminal: its password, resource key, and how the gateway treats it. `fee_fils` is taken per purchase."""
+    """A terminal: its password, resource key, and how the gateway treats it. `fee_fils` is taken per purchase; `wire`
+    says which gateway's protocol it speaks.
+    """
 
     terminal_id: str
     password: str
@@ -20,6 +24,7 @@ class Merchant:
     strict_encoding: bool = True
     documented_result: bool = False
     fee_fils: int = 100
+    wire: str = BENEFIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,13 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One callback to make: `kind` is notification, extra (sent, its acknowledgement unheeded) or error."""
+    """One callback to make: `kind` is notification, extra (sent, its acknowledgement unheeded) or error; `headers` is
+    JSON.
+    """
 
     number: int
     payment_id: str
     kind: str
     url: str
     body: bytes
+    headers: str = "{}"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import crypto, messages
+from . import messages
 from .cards import APPROVED
 from .errors import GatewayRefusalError
 from .initiation import refuse_used_track_id
@@ -20,6 +20,7 @@ from .originals import REFUND_COLUMNS, find_original
 from .records import Merchant
 from .refunds import REFUND_TIMER, Refund, RefundState, refundable_fils, store_refund
 from .scenarios import Script
+from .sealing import seal
 from .store import Session
 from .transactions import State, Transaction
 from .world import new_auth_code, new_rrn, new_tran_id
@@ -52,7 +53,7 @@ def refund(session: Session, merchant: Merchant, fields: dict[str, Any], now: da
         session.add_timer(now + timedelta(seconds=script.delay_seconds), REFUND_TIMER, made.name)
     if script.outcome == "refund_timeout_then_success":
         return script.lost_answer()
-    return {"status": "1", "trandata": crypto.encrypt(merchant.resource_key, messages.refund_text(made))}
+    return {"status": "1", "trandata": seal(merchant, messages.refund_text(made))}
 
 
 def _original(session: Session, merchant: Merchant, fields: dict[str, Any], now: datetime) -> Transaction:

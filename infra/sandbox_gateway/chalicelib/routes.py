@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import after_routes as after
+from . import aggregator_routes as aggregators
 from . import bank_routes as bank
 from . import control_routes as control
 from . import gateway_routes as gateway
@@ -28,6 +29,12 @@ ROUTES = (
     Route("POST", "/payment/API/tranportal.htm", gateway.tranportal),
     Route("GET", "/payment/paymentpage.htm", gateway.show_page),
     Route("POST", "/payment/paymentpage.htm", gateway.submit_page),
+    Route("GET", "/kpg/PaymentHTTP.htm", aggregators.knet_page),
+    Route("POST", "/merchant/checkout/createInvoice", aggregators.eazypay_create),
+    Route("POST", "/merchant/checkout/query", aggregators.eazypay_query),
+    Route("POST", "/v2/charges", aggregators.tap_create),
+    Route("POST", "/v2/charges/list", aggregators.tap_list),
+    Route("GET", "/v2/charges/{charge_id}", aggregators.tap_read),
     Route("GET", "/sandbox/health", control.health),
     Route("POST", "/sandbox/merchants", control.register_merchant),
     Route("GET", "/sandbox/merchants", control.list_merchants),

@@ -11,6 +11,7 @@ pay       success, decline (`code`, default 05), cancel, denied_by_risk, host_ti
           duplicate_callbacks   charged; the same bytes arrive `callbacks` times (default 3)
           delayed_callback      charged; the notification comes after `delay_seconds` (default 5)
           wrong_amount          charged another amount: `amount` as decimal text (default: one dinar more)
+          wrong_currency        charged the same figures of other money, KWD (for wires that name a currency)
           forged_callback       nothing is charged; a notification claims CAPTURED, made with another key,
                                 or with the terminal's own when `forged_with` is "terminal"
           truncated_callback    charged; the notification's trandata is cut in half
@@ -55,6 +56,7 @@ PAY_OUTCOMES = frozenset(
         "duplicate_callbacks",
         "delayed_callback",
         "wrong_amount",
+        "wrong_currency",
         "forged_callback",
         "truncated_callback",
         "error_notice",

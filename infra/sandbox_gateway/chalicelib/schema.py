@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS scenarios (
   times INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
   number INTEGER PRIMARY KEY AUTOINCREMENT, payment_id TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
-  body BLOB NOT NULL, due_at TEXT NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, done_at TEXT,
+  body BLOB NOT NULL, headers TEXT NOT NULL DEFAULT '{}',
+  due_at TEXT NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, done_at TEXT,
   http_status INTEGER, acknowledged INTEGER NOT NULL DEFAULT 0, reply TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS transactions_tran_id ON transactions (tran_id);
 CREATE INDEX IF NOT EXISTS transactions_rrn ON transactions (rrn);

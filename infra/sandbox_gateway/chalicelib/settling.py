@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from . import crypto, messages
+from . import messages
 from .cards import APPROVED
 from .outbox import ERROR, EXTRA, NOTIFICATION
 from .records import Delivery, Merchant, Movement
@@ -14,9 +13,11 @@ from .reversing import REVERSAL_TIMER
 from .scenarios import Script
 from .store import Session
 from .transactions import Event, State, Transaction
+from .wires import Message, sealed_result, wire_of
 from .world import new_auth_code, new_rrn, new_tran_id
 
 ONE_DINAR_FILS = 1000
+OTHER_CURRENCY = "KWD"
 EVENTS_OF_OUTCOME = {
     "cancel": Event.CANCELLED_BY_PAYER,
     "denied_by_risk": Event.RISK_DENIED,
@@ -71,15 +72,17 @@ def settle(
         auth_resp_code=decision.response_code,
         masked_card=decision.masked_card,
         resolved_at=now,
+        redirect_url=transaction.return_url,
+        currency=OTHER_CURRENCY if decision.script.outcome == "wrong_currency" else transaction.currency,
     )
-    settled = replace(settled, return_trandata=_trandata(merchant, settled, decision.script))
+    settled = replace(settled, return_trandata=sealed_result(merchant, settled, decision.script))
     session.put_transaction(settled)
     if is_approved:
         session.add_movement(Movement.of("PURCHASE", settled, now, merchant.fee_fils))
         if decision.script.outcome == "void_after":
             due_at = now + timedelta(seconds=decision.script.delay_seconds)
             session.add_timer(due_at, REVERSAL_TIMER, settled.payment_id)
-    return _enqueue(session, settled, decision.script, now)
+    return _enqueue(session, merchant, settled, decision.script, now)
 
 
 def _charged(transaction: Transaction, script: Script) -> int:
@@ -88,25 +91,25 @@ def _charged(transaction: Transaction, script: Script) -> int:
     return transaction.amount_fils + (ONE_DINAR_FILS if script.outcome == "wrong_amount" else 0)
 
 
-def _trandata(merchant: Merchant, settled: Transaction, script: Script) -> str:
-    if script.outcome == "forged_callback":
-        key = merchant.resource_key if script.forged_with == "terminal" else secrets.token_hex(16)
-        claim = replace(settled, captured_fils=settled.amount_fils, state=State.CAPTURED)
-        return crypto.encrypt(key, messages.outcome_text(claim, authRespCode="00", authCode=new_auth_code()))
-    trandata = crypto.encrypt(merchant.resource_key, messages.outcome_text(settled))
-    return trandata[: len(trandata) // 2] if script.outcome == "truncated_callback" else trandata
-
-
-def _enqueue(session: Session, settled: Transaction, script: Script, now: datetime) -> Delivery | None:
+def _enqueue(
+    session: Session, merchant: Merchant, settled: Transaction, script: Script, now: datetime
+) -> Delivery | None:
     if script.outcome in SILENT_OUTCOMES:
         return None
-    if settled.state is State.ERRED:
+    if settled.state is State.ERRED and settled.error_url:
         body = messages.error_body(settled, PAGE_ERROR_TEXT)
         return session.add_delivery(settled.payment_id, ERROR, settled.error_url, body, now, claimed=True)
     due = now + timedelta(seconds=script.notified_after_seconds)
-    body = messages.notification_body(settled, settled.return_trandata)
-    is_due = due == now
-    first = session.add_delivery(settled.payment_id, NOTIFICATION, settled.response_url, body, due, claimed=is_due)
+    told = wire_of(merchant).notification(merchant, settled, script, now)
+    to, is_due = (settled.payment_id, settled.response_url), due == now
+    first = _deliver(session, NOTIFICATION, to, told, due, claimed=is_due)
     for _ in range(1, script.callbacks):
-        session.add_delivery(settled.payment_id, EXTRA, settled.response_url, body, due)
+        _deliver(session, EXTRA, to, told, due)
     return first if is_due else None
+
+
+def _deliver(
+    session: Session, kind: str, to: tuple[str, str], told: Message, due: datetime, *, claimed: bool = False
+) -> Delivery:
+    payment_id, url = to
+    return session.add_delivery(payment_id, kind, url, told.body, due, headers=told.headers, claimed=claimed)

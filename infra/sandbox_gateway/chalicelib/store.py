@@ -167,21 +167,31 @@ class Session:
 
     # deliveries
     def add_delivery(
-        self, payment_id: str, kind: str, url: str, body: bytes, due_at: datetime, *, claimed: bool = False
+        self,
+        payment_id: str,
+        kind: str,
+        url: str,
+        body: bytes,
+        due_at: datetime,
+        *,
+        headers: dict[str, str] | None = None,
+        claimed: bool = False,
     ) -> Delivery:
         """Store a callback to make; `claimed` keeps it for the caller to send."""
+        text = json.dumps(headers or {})
         cursor = self._run(
-            "INSERT INTO deliveries (payment_id, kind, url, body, due_at, claimed) VALUES (?, ?, ?, ?, ?, ?)",
-            (payment_id, kind, url, body, stamp(due_at), int(claimed)),
+            "INSERT INTO deliveries (payment_id, kind, url, body, headers, due_at, claimed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (payment_id, kind, url, body, text, stamp(due_at), int(claimed)),
         )
-        return Delivery(int(cursor.lastrowid or 0), payment_id, kind, url, body)
+        return Delivery(int(cursor.lastrowid or 0), payment_id, kind, url, body, text)
 
     def claim_delivery(self, now: datetime) -> Delivery | None:
         """Take one due delivery so that no other thread sends it."""
         row = self._run(
             "UPDATE deliveries SET claimed = 1 WHERE number = (SELECT number FROM deliveries WHERE done_at IS NULL AND"
             " claimed = 0 AND due_at <= ? ORDER BY due_at, number LIMIT 1)"
-            " RETURNING number, payment_id, kind, url, body",
+            " RETURNING number, payment_id, kind, url, body, headers",
             (stamp(now),),
         ).fetchone()
         return Delivery(*row) if row else None

@@ -76,7 +76,10 @@ def advance(state: State, event: Event) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A payment; amounts in fils, times aware UTC. `captured_fils` is what the card was really charged."""
+    """A payment; amounts in fils, times aware UTC. `captured_fils` is what the card was really charged, in `currency`.
+
+    `return_url` is where the payer goes, for a wire that is told so at the start.
+    """
 
     payment_id: str
     terminal_id: str
@@ -97,6 +100,8 @@ class Transaction:
     resolved_at: datetime | None = None
     redirect_url: str = ""
     return_trandata: str = ""
+    return_url: str = ""
+    currency: str = "BHD"
     history: tuple[tuple[str, str], ...] = field(default=())
 
     def after(self, event: Event, at: datetime, **facts: Any) -> Transaction:

@@ -45,8 +45,8 @@ class CallbackReply:
     body: str
 
 
-Post = Callable[[str, bytes, float], CallbackReply]
-"""(address, form body, timeout in seconds) → the merchant's reply."""
+Post = Callable[[str, bytes, float, Mapping[str, str]], CallbackReply]
+"""(address, body, timeout in seconds, headers; a form's where none says otherwise) → the merchant's reply."""
 
 
 @dataclass(frozen=True, slots=True)

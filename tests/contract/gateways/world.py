@@ -30,6 +30,7 @@ class Merchant:
 
     url: str
     received: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     answer: tuple[int, bytes] = (200, GATEWAYS.manners("benefit").acknowledge(PAY_PAGE))
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
@@ -47,6 +48,7 @@ def merchant() -> Iterator[Merchant]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             with listening.arrived:
                 listening.received.append((self.path, body))
+                listening.headers.append({name.lower(): value for name, value in self.headers.items()})
                 listening.arrived.notify_all()
             status, reply = listening.answer
             self.send_response(status)

@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mizan.adapters.gateways.benefit import codes, trandata
+from mizan.adapters.gateways.benefit import trandata
 from mizan.adapters.gateways.benefit.answers import (
-    TranportalRefusedError,
     open_object,
     read_initiation,
     read_inquiry,
 )
-from mizan.adapters.gateways.benefit.capture_date import captured_at
-from mizan.adapters.gateways.benefit.messages import UnreadableError, read_object
+from mizan.adapters.gateways.issuer_codes import DECLINED_TEXT
+from mizan.adapters.gateways.reading import UnreadableError
+from mizan.adapters.gateways.tranportal import codes
+from mizan.adapters.gateways.tranportal.capture_date import captured_at
+from mizan.adapters.gateways.tranportal.envelope import TranportalRefusedError, read_object
 from mizan.application.ports import InitiationRefused, InitiationStarted, InquiryOutcome, InquiryResult
 from mizan.domain.payments import Capture
 from tests.unit.gateways.accounts import FOREIGN_KEY, KEY, MORNING, RETIRED_KEY, TRACK_ID, account
@@ -117,7 +119,7 @@ def test_an_issuer_code_outside_the_table_is_kept_with_a_general_text() -> None:
     """It is a decline all the same; the code lets staff look it up."""
     decline = codes.decline_of("NOT CAPTURED", "99")
 
-    assert (decline.code, (decline.text, decline.text_ar)) == ("99", codes.DECLINED_TEXT)
+    assert (decline.code, (decline.text, decline.text_ar)) == ("99", DECLINED_TEXT)
 
 
 def test_an_inquiry_that_finds_nothing_says_so() -> None:

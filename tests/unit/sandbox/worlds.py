@@ -1,7 +1,7 @@
 """A sandbox in a temporary directory, with a clock that stands still and merchants who answer as told."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ class Scene:
     reply: CallbackReply = field(default_factory=lambda: CallbackReply(200, f"REDIRECT={BACK}"))
     posted: list[tuple[str, bytes]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    posted_headers: list[dict[str, str]] = field(default_factory=list)
     loopback_only: bool = True
 
     def __post_init__(self) -> None:
@@ -42,8 +43,9 @@ class Scene:
             session.put_merchant(Merchant(TERMINAL, PASSWORD, KEY, name="Traffic <Directorate>"))
             put_client(session, BankClient(CLIENT, API_KEY, SIGNING_SECRET))
 
-    def _post(self, url: str, body: bytes, _timeout_seconds: float) -> CallbackReply:
+    def _post(self, url: str, body: bytes, _timeout_seconds: float, headers: Mapping[str, str]) -> CallbackReply:
         self.posted.append((url, body))
+        self.posted_headers.append(dict(headers))
         return self.reply
 
     def later(self, **delta: float) -> None:

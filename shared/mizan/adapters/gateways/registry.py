@@ -80,10 +80,54 @@ def _benefit_refunds() -> RefundGateway:
     return BenefitRefunds()
 
 
-def _benefit_manners() -> CallbackManners:
-    from mizan.adapters.gateways.benefit import acknowledgement  # noqa: PLC0415  # the same
+def _tranportal_manners() -> CallbackManners:
+    from mizan.adapters.gateways.tranportal import acknowledgement  # noqa: PLC0415  # the same
 
     return CallbackManners(acknowledgement.CONTENT_TYPE, acknowledgement.clear_track_id, acknowledgement.acknowledge)
 
 
-GATEWAYS = MappedGatewayRegistry({"benefit": _benefit}, {"benefit": _benefit_manners}, {"benefit": _benefit_refunds})
+def _knet() -> PaymentGateway:
+    from mizan.adapters.gateways.knet.gateway import KnetGateway  # noqa: PLC0415  # the same
+
+    return KnetGateway()
+
+
+def _eazypay() -> PaymentGateway:
+    from mizan.adapters.gateways.eazypay.gateway import EazyPayGateway  # noqa: PLC0415  # the same
+
+    return EazyPayGateway()
+
+
+def _eazypay_manners() -> CallbackManners:
+    from mizan.adapters.gateways.eazypay import acknowledgement as eazypay  # noqa: PLC0415  # the same
+
+    return CallbackManners(eazypay.CONTENT_TYPE, eazypay.clear_track_id, eazypay.acknowledge, eazypay.KEPT_HEADERS)
+
+
+def _tap() -> PaymentGateway:
+    from mizan.adapters.gateways.tap.gateway import TapGateway  # noqa: PLC0415  # the same
+
+    return TapGateway()
+
+
+def _tap_manners() -> CallbackManners:
+    from mizan.adapters.gateways.tap import acknowledgement as tap  # noqa: PLC0415  # the same
+
+    return CallbackManners(tap.CONTENT_TYPE, tap.clear_track_id, tap.acknowledge, tap.KEPT_HEADERS)
+
+
+GATEWAYS = MappedGatewayRegistry(
+    {
+        "benefit": _benefit,
+        "knet": _knet,
+        "eazypay": _eazypay,
+        "tap": _tap,
+    },
+    {
+        "benefit": _tranportal_manners,
+        "knet": _tranportal_manners,
+        "eazypay": _eazypay_manners,
+        "tap": _tap_manners,
+    },
+    {"benefit": _benefit_refunds},
+)

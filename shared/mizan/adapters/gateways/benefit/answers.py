@@ -4,9 +4,19 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from mizan.adapters.gateways.addresses import is_secure_url
-from mizan.adapters.gateways.benefit import codes, trandata
-from mizan.adapters.gateways.benefit.capture_date import captured_at
-from mizan.adapters.gateways.benefit.messages import UnreadableError, read_amount, read_object, read_track_id
+from mizan.adapters.gateways.benefit import trandata
+from mizan.adapters.gateways.benefit.messages import read_amount, read_track_id
+from mizan.adapters.gateways.reading import UnreadableError
+from mizan.adapters.gateways.tranportal import codes
+from mizan.adapters.gateways.tranportal.capture_date import captured_at
+from mizan.adapters.gateways.tranportal.envelope import (
+    STATUS_OK,
+    STATUS_REFUSED,
+    TranportalRefusedError,
+    error_code,
+    read_object,
+    sealed_part,
+)
 from mizan.application.ports import (
     InitiationRefused,
     InitiationResult,
@@ -17,16 +27,7 @@ from mizan.application.ports import (
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.payments import Capture
 
-STATUS_OK, STATUS_REFUSED = "1", "2"
 PAYMENT_ID_LENGTH_MAX = 40
-
-
-class TranportalRefusedError(ValueError):
-    """BENEFIT answered with an error in place of trandata; `code` is its own."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def read_initiation(body: bytes) -> InitiationResult:
@@ -36,7 +37,7 @@ def read_initiation(body: bytes) -> InitiationResult:
     if status == STATUS_OK:
         return _started(fields.get("result", ""))
     if status == STATUS_REFUSED:
-        return InitiationRefused(codes.refusal_of(_error_code(fields)))
+        return InitiationRefused(codes.refusal_of(error_code(fields)))
     raise UnreadableError("status")
 
 
@@ -57,14 +58,9 @@ def open_answer(body: bytes, account: MerchantAccount) -> dict[str, str]:
     """What the tranportal says inside its trandata. Raises UnreadableError, or TranportalRefusedError with
     BENEFIT's code.
     """
-    fields = read_object(body)
-    status = fields.get("status")
-    if status == STATUS_REFUSED:
-        raise TranportalRefusedError(_error_code(fields))
-    if status != STATUS_OK:
-        raise UnreadableError("status")
+    sealed = sealed_part(body)
     keys = (account.secrets.resource_key, *account.secrets.retired_keys)
-    return open_object(keys, fields.get("trandata", ""))
+    return open_object(keys, sealed)
 
 
 def open_object(resource_keys: tuple[str, ...], text: str) -> dict[str, str]:
@@ -101,14 +97,6 @@ def _payment_id_in(url: str) -> str:
     except ValueError:
         return ""
     return next((values[0] for name, values in query.items() if name.lower() == "paymentid"), "")
-
-
-def _error_code(fields: dict[str, str]) -> str:
-    """`error`, or the code that starts `errorText`. Raises UnreadableError when there is neither."""
-    code = fields.get("error", "").strip() or fields.get("errorText", "").partition("-")[0].strip()
-    if not code:
-        raise UnreadableError("error")
-    return code
 
 
 def _result(fields: dict[str, str], currency: str, captured_near: datetime) -> InquiryResult:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from mizan.adapters.gateways.benefit import messages, trandata
+from mizan.adapters.gateways.tranportal.envelope import envelope
 from mizan.adapters.gateways.transport import Transport
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.errors import GatewayUnavailableError, OutcomeUnknownError
@@ -36,6 +37,6 @@ def inquire(transport: Transport, account: MerchantAccount, plaintext: Callable[
 def _sealed(account: MerchantAccount, plaintext: Callable[[], str]) -> bytes:
     """The request's bytes. Raises GatewayUnavailableError when the account or the currency cannot be used at all."""
     try:
-        return messages.envelope(account, trandata.close(account.secrets.resource_key, plaintext()))
+        return envelope(account, trandata.close(account.secrets.resource_key, plaintext()))
     except (trandata.TrandataError, KeyError) as error:
         raise GatewayUnavailableError(f"the account cannot be used: {type(error).__name__}") from error

@@ -6,8 +6,9 @@ Configuration from memory [m] or doubtful: `inquiry_selector` (a sister gateway 
 from datetime import datetime
 
 from mizan.adapters.gateways.benefit import answers, callbacks, exchange, messages
-from mizan.adapters.gateways.benefit.acknowledgement import is_acceptable_url, is_track_id
-from mizan.adapters.gateways.benefit.messages import UnreadableError
+from mizan.adapters.gateways.reading import UnreadableError
+from mizan.adapters.gateways.tranportal.acknowledgement import is_acceptable_url, is_track_id
+from mizan.adapters.gateways.tranportal.envelope import TranportalRefusedError
 from mizan.adapters.gateways.transport import HttpTransport, Transport
 from mizan.application.ports import CallbackNotice, InitiationRequest, InitiationResult, InquiryResult
 from mizan.domain.accounts import MerchantAccount
@@ -62,7 +63,7 @@ class BenefitGateway:
             return answers.read_inquiry(
                 body, account, track_id=track_id, currency=currency, captured_near=captured_near
             )
-        except answers.TranportalRefusedError as error:
+        except TranportalRefusedError as error:
             raise GatewayUnavailableError(f"inquiry refused: {error.code}") from error
         except UnreadableError as error:
             raise OutcomeUnknownError(f"unreadable answer: {error}") from error

@@ -1,9 +1,10 @@
-"""BENEFIT's JSON: what is sent, and how anything that comes back is read. Numbers are kept as their text: no float."""
+"""BENEFIT's JSON: the plaintexts that are sent, and the fields of those that come back."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any
 
-from mizan.adapters.gateways.benefit.acknowledgement import is_track_id
+from mizan.adapters.gateways.reading import UnreadableError
+from mizan.adapters.gateways.tranportal.acknowledgement import is_track_id
 from mizan.application.ports import InitiationRequest
 from mizan.application.ports_refunds import RefundRequest
 from mizan.domain.accounts import MerchantAccount
@@ -14,10 +15,6 @@ TRANPORTAL_PATH = "/payment/API/tranportal.htm"
 ACTION_PURCHASE, ACTION_REFUND, ACTION_INQUIRY = "1", "2", "8"
 NUMERIC_CURRENCIES = {"BHD": "048"}
 BLANK_UDFS = {f"udf{number}": "" for number in range(1, 6)}
-
-
-class UnreadableError(ValueError):
-    """The text is not the message it should be."""
 
 
 def purchase_text(account: MerchantAccount, request: InitiationRequest) -> str:
@@ -76,27 +73,6 @@ def refund_text(account: MerchantAccount, request: RefundRequest, *, selector: s
     )
 
 
-def envelope(account: MerchantAccount, trandata: str) -> bytes:
-    """What goes over the line: who speaks, in clear, and the encrypted rest."""
-    return _array_of_one({"id": account.terminal_id, "trandata": trandata}).encode("utf-8")
-
-
-def read_object(text: str | bytes) -> dict[str, str]:
-    """The one object of an array of one (or a bare object); values are texts, numbers as they were written.
-
-    Raises UnreadableError on anything else, nesting bombs included.
-    """
-    try:
-        document = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError("not JSON") from error
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
-    if not isinstance(document, dict):
-        raise UnreadableError("not an array of one object")
-    return {name: value for name, value in document.items() if isinstance(value, str)}
-
-
 def read_track_id(fields: dict[str, str]) -> str:
     """Raises UnreadableError when there is none, or it is not digits."""
     track_id = fields.get("trackId", "")
@@ -115,7 +91,3 @@ def read_amount(fields: dict[str, str], currency: str) -> int:
 
 def _array_of_one(fields: dict[str, Any]) -> str:
     return json.dumps([fields], separators=(",", ":"))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are not JSON

@@ -1,6 +1,7 @@
 """BENEFIT's words about a refund in ours; what is not here is unknown. Nothing of it was tried live."""
 
-from mizan.adapters.gateways.benefit import codes
+from mizan.adapters.gateways.issuer_codes import APPROVED
+from mizan.adapters.gateways.tranportal import codes
 from mizan.application.ports_refunds import RefundOutcome
 from mizan.domain.payments import Decline
 
@@ -54,7 +55,7 @@ TOO_OLD = Decline(
 def outcome_of(result: str, response_code: str) -> RefundOutcome:
     """Our word for `result`; UNKNOWN for any other text, and for a result that its response code contradicts."""
     outcome = OUTCOMES.get(result.strip().upper(), RefundOutcome.UNKNOWN)
-    is_approved = response_code == codes.APPROVED_CODE
+    is_approved = response_code == APPROVED
     contradicts = (outcome is RefundOutcome.COMPLETED and not is_approved) or (
         outcome is RefundOutcome.FAILED and is_approved
     )

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from mizan.adapters.aws.clock import SystemClock
 from mizan.adapters.gateways.benefit import answers, exchange, messages, refund_codes
-from mizan.adapters.gateways.benefit.acknowledgement import is_track_id
-from mizan.adapters.gateways.benefit.capture_date import captured_at
-from mizan.adapters.gateways.benefit.codes import NOT_FOUND_ERROR
-from mizan.adapters.gateways.benefit.messages import UnreadableError, read_amount, read_track_id
+from mizan.adapters.gateways.benefit.messages import read_amount, read_track_id
+from mizan.adapters.gateways.reading import UnreadableError
+from mizan.adapters.gateways.tranportal.acknowledgement import is_track_id
+from mizan.adapters.gateways.tranportal.capture_date import captured_at
+from mizan.adapters.gateways.tranportal.codes import NOT_FOUND_ERROR
+from mizan.adapters.gateways.tranportal.envelope import TranportalRefusedError
 from mizan.adapters.gateways.transport import HttpTransport, Transport
 from mizan.application.ports_refunds import RefundOutcome, RefundRequest, RefundResult
 from mizan.domain.accounts import MerchantAccount
@@ -56,7 +58,7 @@ class BenefitRefunds:
         try:
             fields = answers.open_answer(body, account)
             return read_refund(fields, amount=request.amount, currency=request.currency, near=now)
-        except answers.TranportalRefusedError as error:
+        except TranportalRefusedError as error:
             return _refused(error.code, request.track_id)
         except UnreadableError as error:
             raise OutcomeUnknownError(f"unreadable answer: {error}") from error
@@ -73,7 +75,7 @@ class BenefitRefunds:
         try:
             fields = answers.open_answer(body, account)
             return read_refund(fields, amount=amount, currency=currency, near=self._now())
-        except answers.TranportalRefusedError as error:
+        except TranportalRefusedError as error:
             if error.code == NOT_FOUND_ERROR:
                 return RefundResult(RefundOutcome.NOT_FOUND, track_id)
             raise GatewayUnavailableError(f"inquiry refused: {error.code}") from error

@@ -1,4 +1,4 @@
-"""BENEFIT says when it captured as MMDD in Bahrain: no year, no time of day [R]."""
+"""The family says when it captured as MMDD in Bahrain: no year, no time of day [R]."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,7 +1,8 @@
-"""The answer that BENEFIT waits for, and the little of a delivery that may be read without a key.
+"""The answer that the family waits for, and the little of a delivery that may be read without a key.
 
-The body must be exactly `REDIRECT=<address>`: no HTML, no line end. Without it BENEFIT voids the transaction. This
-module loads nothing but the standard library's URL parser: the function that answers callbacks starts with it.
+The body must be exactly `REDIRECT=<address>`: no HTML, no line end. Without it BENEFIT voids the transaction; whether
+KNET does is not verified. This module loads nothing but the standard library's URL parser: the function that answers
+callbacks starts with it.
 """
 
 from urllib.parse import parse_qsl
@@ -15,12 +16,12 @@ FORM_FIELD_COUNT_MAX = 64
 
 
 def acknowledge(redirect_url: str) -> bytes:
-    """`REDIRECT=` and where the payer's browser goes next. BENEFIT strips a query string, so there must be none.
+    """`REDIRECT=` and where the payer's browser goes next. The family strips a query string, so there must be none.
 
     Raises ValueError unless the address is https (or http on this machine), at most 254 characters, without a query.
     """
     if not is_acceptable_url(redirect_url):
-        raise ValueError("not an address that BENEFIT takes")
+        raise ValueError("not an address that the gateway takes")
     return f"REDIRECT={redirect_url}".encode("ascii")
 
 
@@ -40,12 +41,12 @@ def form_fields(body: bytes) -> list[tuple[str, str]]:
 
 
 def is_track_id(text: str) -> bool:
-    """BENEFIT takes digits only."""
+    """The family takes digits only."""
     return text.isascii() and text.isdecimal() and len(text) <= TRACK_ID_LENGTH_MAX
 
 
 def is_acceptable_url(url: str) -> bool:
-    """Whether BENEFIT would call or redirect to the address as it is."""
+    """Whether the gateway would call or redirect to the address as it is."""
     if not url.isascii() or len(url) > URL_LENGTH_MAX or any(c.isspace() for c in url) or "?" in url or "#" in url:
         return False
     return is_secure_url(url)
