@@ -16,7 +16,10 @@ from .transactions import RESULTS, Transaction
 
 BAHRAIN = timezone(timedelta(hours=3), "Asia/Bahrain")
 PURCHASE, REFUND, VOID, INQUIRY = "1", "2", "3", "8"
-BHD_NUMERIC = "048"
+BHD, BHD_NUMERIC = "BHD", "048"
+OTHER_NUMERIC = "414"
+"""Kuwaiti dinars, for a charge that a script makes in other money; an answer names the currency only then [weak]."""
+
 UDF_NAMES = ("udf1", "udf2", "udf3", "udf4", "udf5")
 TRACK_ID_LENGTH_MAX = 40
 BAD_TRANDATA = "IPAY0100013"
@@ -108,6 +111,8 @@ def outcome_text(transaction: Transaction, **overrides: str) -> str:
         "authRespCode": transaction.auth_resp_code,
         "authCode": transaction.auth_code,
     }
+    if transaction.currency != BHD:
+        fields["currencycode"] = OTHER_NUMERIC
     return json.dumps([fields | overrides], separators=(",", ":"))
 
 

@@ -81,7 +81,7 @@ class Taking:
         return started
 
     def open_page(self, started: InitiationStarted) -> str:
-        """The payer's browser goes there: the sandbox's id of the payment."""
+        """The payer's browser goes there: the sandbox's id of the payment, "" where the browser got no page."""
         found = _payment_id(started.redirect_url)
         if found:
             return found
@@ -92,6 +92,8 @@ class Taking:
         except urllib.error.HTTPError as error:
             with error:
                 return _payment_id(error.headers.get("Location", ""))
+        except OSError:
+            return ""
         raise AssertionError(text)
 
     def pay(self, started: InitiationStarted, card: str = APPROVED_CARD) -> Any:
