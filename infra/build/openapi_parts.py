@@ -117,7 +117,7 @@ _SLUGS = {
     "429": [],
     "500": ["internal"],
     "502": ["gateway-unavailable", "outcome-unknown"],
-    "503": ["busy"],
+    "503": ["method-unavailable", "busy"],
 }
 
 

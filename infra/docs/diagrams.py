@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mizan.domain.disputes import DISPUTE_STATES
+from mizan.domain.health import RAIL_STATES
 from mizan.domain.invoice_batches import BATCH_STATES
 from mizan.domain.invoices import INVOICE_STATES, InvoiceState
 from mizan.domain.payments import PAYMENT_STATES
@@ -28,6 +29,7 @@ MACHINES: tuple[Machine, ...] = (
     DISPUTE_STATES,
     BATCH_STATES,
     VOUCHER_STATES,
+    RAIL_STATES,
 )  # type: ignore[assignment]  # read only
 
 OTHER_BEGINNINGS = {INVOICE_STATES.name: (InvoiceState.DRAFT,)}

@@ -58,6 +58,7 @@ class Platform:
             "OidcIssuer": self.issuer.url,
             "OidcAudience": AUDIENCE,
             "ConfirmAfterSeconds": "10",
+            "RailCoolDownSeconds": "3",
         }
 
     @property

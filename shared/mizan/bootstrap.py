@@ -1,6 +1,7 @@
 """The only place that wires things. A factory imports its adapter when called: a function loads only what it uses."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         ports_books,
         ports_events,
         ports_quotes,
+        ports_rails,
         ports_refunds,
         ports_refunds_store,
         ports_search,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from mizan.application.redeem_code import CashOuts
     from mizan.application.request_refund import RefundRequests
     from mizan.application.resolve_payment import PaymentResolver
+    from mizan.application.route_payment import Router
     from mizan.application.search_invoices import InvoiceSearch
     from mizan.application.send_webhook import WebhookPost
     from mizan.application.settle_payment import CallbackProcessor
@@ -61,11 +64,13 @@ if TYPE_CHECKING:
     from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.use_overpayment import Overpayments
+    from mizan.application.watch_rails import RailWatch
     from mizan.application.work_on_invoice_batch import BatchWorker
     from mizan.application.work_refund import RefundWorker
     from mizan.domain.baskets import Basket
     from mizan.domain.callbacks import CallbackKey
     from mizan.domain.fees import FeeRule
+    from mizan.domain.health import RailPolicy
     from mizan.domain.invoices import Invoice
     from mizan.domain.payments import Payment, PaymentMethod
     from mizan.domain.quotes import Quote
@@ -248,9 +253,43 @@ def services() -> "ServiceCatalogue":
 
 @cache
 def gateways() -> "ports.GatewayRegistry":
+    """Watched: how each call ends is counted, and a rail that fails too often goes down."""
     from mizan.adapters.gateways.registry import GATEWAYS
+    from mizan.application.watch_rails import WatchedGateways
 
-    return GATEWAYS
+    return WatchedGateways(GATEWAYS, rail_watch())
+
+
+def rail_policy() -> "RailPolicy":
+    from mizan.domain.health import DEFAULT_POLICY
+
+    cool_down = timedelta(seconds=int(environment("MIZAN_RAIL_COOL_DOWN_SECONDS")))
+    return replace(DEFAULT_POLICY, cool_down=cool_down, probe_every=min(cool_down, DEFAULT_POLICY.probe_every))
+
+
+@cache
+def rail_records() -> "ports_rails.RailRecords":
+    from mizan.adapters.dynamodb.rail_health import DynamoRailRecords
+
+    return DynamoRailRecords(dynamodb(), table_name(), rail_policy().slot)
+
+
+@cache
+def rail_watch() -> "RailWatch":
+    from mizan.adapters.aws.rail_lines import tell_lost_count, tell_rail_change
+    from mizan.application.watch_rails import RailWatch
+
+    return RailWatch(
+        records=rail_records(), clock=clock(), policy=rail_policy(), tell=tell_rail_change, lost=tell_lost_count
+    )
+
+
+@cache
+def router() -> "Router":
+    """Which accounts a payment may go through; also the `MethodAvailability` of whoever shows the ways to pay."""
+    from mizan.application.route_payment import Router
+
+    return Router(accounts=accounts(), watch=rail_watch(), clock=clock())
 
 
 def callback_manners(gateway: str) -> "CallbackManners":
@@ -461,7 +500,7 @@ def start_payment() -> "Callable[..., tuple[Payment, bool]]":
         use_case,
         payables=payables(),
         payments=payments(),
-        accounts=accounts(),
+        router=router(),
         gateways=gateways(),
         derivation=derivation(),
         clock=clock(),

@@ -26,6 +26,7 @@ from mizan.domain.fees import NO_FEE, FeeRule
 from mizan.domain.invoices import Invoice, InvoiceLine
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import NOON, FakeClock, FakeDerivation
+from tests.fakes.rails import FakeRailRecords, a_router, a_watch
 from tests.fakes.refunds import FakePayoutBank
 from tests.fakes.samples import ACCOUNT, AGENCY, AMOUNT, CALLER, CUSTOMER, FakeServiceCatalogue, a_service, an_invoice
 from tests.fakes.store import (
@@ -70,6 +71,8 @@ class Platform:
         self.quotes = FakeQuoteBook()
         self.baskets = FakeBasketRepository(self.invoices)
         self.gateways = FakeGatewayRegistry(self.gateway)
+        self.rails = FakeRailRecords()
+        self.watch = a_watch(self.clock, self.rails)
         self.services = FakeServiceCatalogue(a_service(), a_service("clinic-fees", "health"))
 
     def create(self, command: CreateInvoice) -> tuple[Invoice, bool]:
@@ -84,7 +87,7 @@ class Platform:
             caller=CALLER,
             payables=self.payables(),
             payments=self.payments,
-            accounts=self.accounts,
+            router=a_router(self.accounts, self.clock, self.watch),
             gateways=self.gateways,
             derivation=self.derivation,
             clock=self.clock,

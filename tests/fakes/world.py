@@ -27,8 +27,11 @@ class FakeAccountDirectory:
         return self.rows.get(token)
 
     def active_for(self, agency: str, method: str) -> MerchantAccount | None:
+        return next(iter(self.all_active_for(agency, method)), None)
+
+    def all_active_for(self, agency: str, method: str) -> list[MerchantAccount]:
         fitting = [row for row in self.list_all() if row.is_active and (row.agency, row.method) == (agency, method)]
-        return min(fitting, key=lambda row: (row.rank, row.gateway, row.token), default=None)
+        return sorted(fitting, key=lambda row: (row.rank, row.gateway, row.token))
 
     def list_all(self) -> list[MerchantAccount]:
         return sorted(self.rows.values(), key=lambda row: (row.is_active, row.token))

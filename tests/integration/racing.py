@@ -21,6 +21,7 @@ from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment, PaymentMethod
 from tests.fakes.clock import TickingClock
 from tests.fakes.platform import Platform, resolver_over
+from tests.fakes.rails import a_router
 from tests.fakes.samples import CALLER, no_fees
 from tests.fakes.sealing import sealed_data
 
@@ -70,7 +71,7 @@ class Worker:
             caller=CALLER,
             payables=self.payables(),
             payments=self.payments,
-            accounts=self.world.accounts,
+            router=a_router(self.world.accounts, self.world.clock),
             gateways=self.world.gateways,
             derivation=self.world.derivation,
             clock=self.world.clock,

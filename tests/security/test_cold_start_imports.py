@@ -21,6 +21,7 @@ SETTINGS = {
     "MIZAN_TABLE": "mizan",
     "MIZAN_PUBLIC_URL": "https://api.invalid",
     "MIZAN_STAGE": "prod",
+    "MIZAN_RAIL_COOL_DOWN_SECONDS": "60",
     "MIZAN_SETTLE_QUEUE_URL": "https://sqs.invalid/settle",
     "MIZAN_EVENT_QUEUE_URL": "https://sqs.invalid/event",
     "MIZAN_REFUND_QUEUE_URL": "https://sqs.invalid/refund",

@@ -147,7 +147,7 @@ class GivenBack:
 
 @dataclass
 class SimulatedGateway:
-    """`notify(body)` delivers to our callback address and says whether it was acknowledged."""
+    """`notify(name, page, told)` delivers to our callback address and says whether it was acknowledged."""
 
     kernel: Kernel
     notify: Callable[[str, "Page", Callable[[bool], None]], None]
@@ -162,9 +162,9 @@ class SimulatedGateway:
 
     def initiate(self, account: MerchantAccount, request: InitiationRequest) -> InitiationResult:
         fault = self.kernel.call(f"initiate {request.track_id}", INITIATE_FAULTS)
-        self.initiations.append(request.track_id)
         if fault == "unavailable":
             raise GatewayUnavailableError("the gateway is down")
+        self.initiations.append(request.track_id)
         if fault == "lost_on_the_way":
             raise OutcomeUnknownError("no answer")
         dice = self.kernel.fate.dice(f"page {request.track_id}")
@@ -198,10 +198,10 @@ class SimulatedGateway:
             raise GatewayUnavailableError("the gateway is down")
         if fault == "unreadable":
             raise OutcomeUnknownError("no readable answer")
-        answer = self._word_about(track_id, may_lag=fault == "lagging")
+        answer = self._word_about(track_id, account, may_lag=fault == "lagging")
         if fault == "confused" and self.pages:
             other = self.kernel.fate.dice(f"confusion {track_id}").pick(sorted(self.pages))
-            answer = self._word_about(other, may_lag=False)
+            answer = self._word_about(other, account, may_lag=False)
         self.kernel.finish(fault)
         self.kernel.note(
             "gateway",
@@ -346,9 +346,9 @@ class SimulatedGateway:
 
     # -- what it says -------------------------------------------------------------------------------------------------
 
-    def _word_about(self, track: str, *, may_lag: bool) -> InquiryResult:
+    def _word_about(self, track: str, account: MerchantAccount, *, may_lag: bool) -> InquiryResult:
         page = self.pages.get(track)
-        if page is None:
+        if page is None or page.token != account.token:
             return InquiryResult(InquiryOutcome.NOT_FOUND, track)
         if page.state == "open" and self._is_over(page):
             return InquiryResult(InquiryOutcome.NOT_FOUND, track)

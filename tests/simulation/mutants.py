@@ -21,6 +21,7 @@ from mizan.application import (
     decide_dispute,
     request_refund,
     resolve_payment,
+    start_payment,
     sweep_payments,
     work_refund,
 )
@@ -34,7 +35,7 @@ from mizan.application.refund_rails import RefundRails
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.application.work_refund import RefundWorker
 from mizan.domain.errors import GatewayError, GatewayUnavailableError
-from mizan.domain.payments import Capture, Decline, Payment, PaymentState
+from mizan.domain.payments import Capture, Decline, Payment, PaymentEvent, PaymentState
 from mizan.domain.references import track_id
 
 Patch = tuple[object, str, Any]
@@ -132,6 +133,18 @@ def no_answer_is_a_decline() -> Sequence[Patch]:
             return InquiryResult(InquiryOutcome.DECLINED, track_id(payment.payment_id), decline=NO)
 
     return [(PaymentResolver, "_inquire", inquire)]
+
+
+def a_timeout_is_sent_another_way() -> Sequence[Patch]:
+    """No answer from the preferred account: the attempt goes to the reserve, though its first gateway may have it."""
+    initiate = start_payment._initiate
+
+    def impatient(payment: Payment, account: Any, *rest: Any) -> Any:
+        result = initiate(payment, account, *rest)
+        is_lost = result is PaymentEvent.LOSE and account.rank == 0
+        return start_payment.UNAVAILABLE if is_lost else result
+
+    return [(start_payment, "_initiate", impatient)]
 
 
 def late_money_is_ignored() -> Sequence[Patch]:
@@ -326,6 +339,7 @@ MUTANTS: tuple[Mutant, ...] = (
     effects_are_deduplicated_without_the_status,
     a_capture_is_final_at_once,
     no_answer_is_a_decline,
+    a_timeout_is_sent_another_way,
     late_money_is_ignored,
     pending_is_taken_for_gone,
     another_amount_is_taken_for_ours,

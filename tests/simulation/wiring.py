@@ -38,11 +38,13 @@ from mizan.application.redeem_code import CashOuts
 from mizan.application.refund_rails import RefundRails
 from mizan.application.request_refund import RefundRequests
 from mizan.application.resolve_payment import PaymentResolver
+from mizan.application.route_payment import Router
 from mizan.application.settle_payment import ATTEMPT_PREFIX, CallbackProcessor
 from mizan.application.start_payment import start_payment
 from mizan.application.sweep_events import EventSweep
 from mizan.application.sweep_payments import MARK, sweep_payments
 from mizan.application.use_overpayment import Overpayments
+from mizan.application.watch_rails import WatchedGateways
 from mizan.application.work_refund import REFUND_PREFIX, RefundWorker
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayError
@@ -52,6 +54,7 @@ from tests.engines import table_schema
 from tests.fakes.clock import FakeDerivation
 from tests.fakes.dynamodb import SimulatedDynamo
 from tests.fakes.dynamodb.table import Change
+from tests.fakes.rails import a_watch
 from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service
 from tests.fakes.world import FakeAccountDirectory
 from tests.simulation.bank import SimulatedBank
@@ -74,6 +77,9 @@ EVENT_SWEEP_AFTER = 13 * MINUTE
 """How long after a mark its shard is looked at again, with what is left to the stream before."""
 
 SOON = timedelta(minutes=1)
+RESERVE = replace(ACCOUNT, account_id="acc-2", token="tok-moic-2", rank=1)
+"""Where a payment goes when the preferred account's gateway was not reached."""
+
 APPROVAL_LIMIT = 8_000
 """Fils from which on a refund needs a second person."""
 
@@ -123,9 +129,10 @@ class SimulatedPlatform:
         self.gateway = SimulatedGateway(kernel, self._notify)
         self.bank = SimulatedBank(kernel)
         self.receivers = SimulatedReceivers(kernel)
-        self.accounts = FakeAccountDirectory(ACCOUNT, *OTHER_ACCOUNTS)
+        self.accounts = FakeAccountDirectory(ACCOUNT, RESERVE, *OTHER_ACCOUNTS)
         self.fees = fee_rule_of(kernel.fate.dice("fees"))
-        self.gateways: Any = SimulatedRegistry(self.gateway)
+        self.watch = a_watch(kernel)
+        self.gateways: Any = WatchedGateways(SimulatedRegistry(self.gateway), self.watch)
         self.services = FakeServiceCatalogue(replace(a_service(), allows_partial=True))
         self.derivation = FakeDerivation()
         self.is_told = kernel.fate.dice("endpoints").below(5) == 0
@@ -270,7 +277,7 @@ class SimulatedPlatform:
             start_payment,
             payables=payables,
             payments=payments,
-            accounts=self.accounts,
+            router=Router(accounts=self.accounts, watch=self.watch, clock=clock),
             gateways=self.gateways,
             derivation=self.derivation,
             clock=clock,

@@ -142,7 +142,11 @@ class AccountDirectory(Protocol):
         ...
 
     def active_for(self, agency: str, method: str) -> MerchantAccount | None:
-        """The active account through which `agency` takes `method`."""
+        """The active account through which `agency` takes `method`, the preferred one."""
+        ...
+
+    def all_active_for(self, agency: str, method: str) -> list[MerchantAccount]:
+        """Every active account of `agency` for `method`, by rank; never another agency's."""
         ...
 
     def list_all(self) -> list[MerchantAccount]:

@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from mizan.application.payables import Payable, Payables
 from mizan.application.ports import (
-    AccountDirectory,
     Clock,
     Derivation,
     GatewayRegistry,
@@ -17,6 +17,7 @@ from mizan.application.ports import (
     PaymentRepository,
 )
 from mizan.application.pricing import FeeSchedule, Price, price_of
+from mizan.application.route_payment import Router
 from mizan.domain.accounts import PLATFORM_AGENCY, Caller, MerchantAccount
 from mizan.domain.errors import (
     BusyError,
@@ -31,7 +32,6 @@ from mizan.domain.invoices import Customer
 from mizan.domain.payments import (
     ATTEMPT_LIFETIME,
     INQUIRY_DELAY_FIRST,
-    NOTICE_FIRST,
     PAYMENT_STATES,
     Decline,
     Payment,
@@ -82,7 +82,7 @@ def start_payment(
     caller: Caller,
     payables: Payables,
     payments: PaymentRepository,
-    accounts: AccountDirectory,
+    router: Router,
     gateways: GatewayRegistry,
     derivation: Derivation,
     clock: Clock,
@@ -94,15 +94,19 @@ def start_payment(
     `pending` carries the page's address; `declined` the gateway's refusal; `unknown` means that the gateway may have
     it: the sweep finds out. Raises NotFoundError, IllegalTransitionError (the invoice is not payable),
     InvalidInputError (no account takes this method for the agency, a plan, amount or quote that does not hold),
-    IdempotencyConflictError, BusyError.
+    MethodUnavailableError (each account that does is down), IdempotencyConflictError, BusyError.
+
+    A gateway at which nothing can have happened is left for the next account (a REROUTE on the attempt); one that may
+    have it keeps it.
     """
     payable = payables.find(command.reference, caller=caller)
     command = replace(command, idempotency_key=_own_key(command, caller))
     try:
         quotes = payables.quotes(payable, plan=command.plan, amount=command.amount, quote_id=command.quote_id)
-        chosen, now = _account(payable, command.method, accounts), clock.now()
-        price = price_of(quotes, method=command.method, gateway=chosen.gateway, fees=fees, at=now)
-        payment = _new_attempt(command, payable, price, chosen, now)
+        owed, now = sum(quote.amount for quote in quotes), clock.now()
+        routes = router.routes(payable.agency, payable.service, command.method, owed)
+        price = price_of(quotes, method=command.method, gateway=routes[0].gateway, fees=fees, at=now)
+        payment = _new_attempt(command, payable, price, routes[0], now)
     except MizanError:
         existing = _made_before(command, payments, derivation)
         if existing is None:
@@ -111,23 +115,33 @@ def start_payment(
     payment, is_new = _store(payment, command, payments, derivation)
     if not is_new:
         return payment, False
-    account = accounts.by_token(payment.account_token)
-    if account is None:
-        raise InvalidInputError.of("method", "method_not_available")
-    result = _initiate(payment, account, gateways, public_url, command.contact)
+    for account, following in pairwise((*routes, None)):
+        result = _initiate(payment, account, gateways, public_url, command.contact)
+        if result is not UNAVAILABLE or following is None:
+            break
+        moved = _rerouted(payment, following, clock.now())
+        if not payments.replace(payment, moved):
+            return payments.get(
+                payment.payment_id
+            ) or payment, True  # somebody else moved it on: it is not ours to send
+        payment = moved
     after = _after_initiation(payment, result, clock.now())
     if payments.replace(payment, after):
         return after, True
     return payments.get(payment.payment_id) or after, True  # a fast callback or sweep moved it first: its word stands
 
 
-def _account(payable: Payable, method: PaymentMethod, accounts: AccountDirectory) -> MerchantAccount:
-    if method in NOTICE_FIRST:
-        raise InvalidInputError.of("method", "method_starts_elsewhere")
-    account = accounts.active_for(payable.agency, method)
-    if account is None:
-        raise InvalidInputError.of("method", "method_not_available")
-    return account
+def _rerouted(payment: Payment, account: MerchantAccount, now: datetime) -> Payment:
+    """The attempt, still only created, at another account: the one before was not reached, or said it did nothing."""
+    return changed(
+        payment,
+        PaymentEvent.REROUTE,
+        now,
+        note=f"{payment.account_id} > {account.account_id}",
+        gateway=account.gateway,
+        account_id=account.account_id,
+        account_token=account.token,
+    )
 
 
 def _new_attempt(

@@ -16,6 +16,7 @@ MizanError
 │   ├── SamePersonError            who made it may not check it
 │   ├── ReferenceTakenError        a derived reference belongs to another kind of thing (never leaves the use case)
 │   └── StaleViewError             the caller decided on an amount that is no longer so
+├── MethodUnavailableError     each rail that takes this method is down; says which methods are open
 ├── BusyError                  writers collided more often than the bounded retry allows; a retry is safe
 ├── GatewayError               the payment gateway; `retry_is_safe` says whether anything may have happened there
 │   ├── GatewayUnavailableError    nothing was done; a retry is safe
@@ -165,6 +166,16 @@ class StaleViewError(ConflictError):
 
 class ReferenceTakenError(ConflictError):
     """A derived reference belongs to another kind of thing already: the next probe is tried."""
+
+
+class MethodUnavailableError(MizanError):
+    """Every rail that takes `method` is down just now; `available` are the methods that are open. Nothing was done."""
+
+    slug = "method-unavailable"
+
+    def __init__(self, method: str, available: Sequence[str]) -> None:
+        super().__init__(f"{method} is down")
+        self.method, self.available = method, tuple(available)
 
 
 class BusyError(MizanError):

@@ -12,6 +12,7 @@ from datetime import datetime
 class Entry:
     """One thing that happened at `at` (UTC). `amount` in fils where money is meant; `actor` who did it, None: the
     platform. `balance`: what was still owed after it, in fils, where the event alone does not say (a part was paid).
+    `note`: why, where it was said.
     """
 
     event: str
@@ -19,6 +20,7 @@ class Entry:
     amount: int | None = None
     actor: str | None = None
     balance: int | None = None
+    note: str | None = None
 
 
 History = tuple[Entry, ...]

@@ -54,6 +54,7 @@ class PaymentState(StrEnum):
 
 class PaymentEvent(StrEnum):
     START = "start"
+    REROUTE = "reroute"
     LOSE = "lose"
     CAPTURE = "capture"
     DECLINE = "decline"
@@ -83,6 +84,7 @@ def _edges() -> dict[tuple[PaymentState, PaymentEvent], PaymentState]:
     }
     edges = {
         (state.CREATED, event.START): state.PENDING,
+        (state.CREATED, event.REROUTE): state.CREATED,  # only where nothing can have happened at the gateway
         (state.CREATED, event.LOSE): state.UNKNOWN,
         (state.PENDING, event.LOSE): state.UNKNOWN,
     }
@@ -346,6 +348,7 @@ def changed(
     *,
     amount: int | None = None,
     actor: str | None = None,
+    note: str | None = None,
     **changes: Any,
 ) -> Payment:
     """The attempt after `event`, with its entry in the history. Raises IllegalTransitionError."""
@@ -353,6 +356,6 @@ def changed(
         payment,
         state=PAYMENT_STATES.next_state(payment.state, event),
         updated_at=at,
-        history=(*payment.history, Entry(event, at, amount, actor)),
+        history=(*payment.history, Entry(event, at, amount, actor, note=note)),
         **changes,
     )

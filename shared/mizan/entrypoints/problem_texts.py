@@ -144,6 +144,14 @@ KINDS = {
             "ربما نُفِّذ شيء لديها؛ اقرأ حالة الدفعة قبل المحاولة مجددًا.",
         ),
     ),
+    "method-unavailable": Kind(
+        503,
+        Text("This way to pay is down just now", "طريقة الدفع هذه متوقفة حاليًا"),
+        Text(
+            "Nothing was charged. `available` names the methods that are open now; the same request is safe later.",
+            "لم يُخصم أي مبلغ. تذكر `available` الطرق المتاحة الآن؛ ويمكن إعادة الطلب نفسه لاحقًا بأمان.",
+        ),
+    ),
     "busy": Kind(
         503,
         Text("Busy", "النظام مشغول"),

@@ -9,6 +9,7 @@ from mizan.domain.errors import (
     ForbiddenError,
     IllegalTransitionError,
     InvalidInputError,
+    MethodUnavailableError,
     MizanError,
     NotFoundError,
     StaleViewError,
@@ -19,7 +20,7 @@ from mizan.entrypoints.problem_texts import KINDS, THINGS, Text
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://mizan.invalid/problems/"
 FIELD_NAME_LENGTH_MAX = 120
-RETRY_AFTER_SECONDS = 1
+RETRY_AFTER_SECONDS = {"busy": 1, "method-unavailable": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Problem:
     @property
     def headers(self) -> dict[str, str]:
         """Headers beside the content type: when to come again, how to authenticate."""
-        if self.slug == "busy":
-            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        if self.slug in RETRY_AFTER_SECONDS:
+            return {"Retry-After": str(RETRY_AFTER_SECONDS[self.slug])}
         return {"WWW-Authenticate": 'Bearer realm="mizan"'} if self.slug == "unauthenticated" else {}
 
     def as_document(self, correlation_id: str, request_id: str) -> dict[str, Any]:
@@ -92,13 +93,15 @@ def problem_of(error: MizanError) -> Problem:
                 KINDS[error.slug].detail.filled(machine=error.machine, current=error.current, event=error.event),
                 members={"current": str(error.current), "possible": [str(event) for event in error.possible]},
             )
-        case AboveLimitError() | StaleViewError():
-            return Problem(error.slug, members=_amounts_of(error))
+        case AboveLimitError() | StaleViewError() | MethodUnavailableError():
+            return Problem(error.slug, members=_members_of(error))
         case _:
             return Problem(error.slug if error.slug in KINDS else "internal")
 
 
-def _amounts_of(error: AboveLimitError | StaleViewError) -> dict[str, int]:
+def _members_of(error: AboveLimitError | StaleViewError | MethodUnavailableError) -> dict[str, Any]:
+    if isinstance(error, MethodUnavailableError):
+        return {"method": str(error.method), "available": [str(method) for method in error.available]}
     return {"limit": error.limit} if isinstance(error, AboveLimitError) else {"current": error.current}
 
 

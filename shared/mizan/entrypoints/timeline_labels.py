@@ -5,6 +5,7 @@ from mizan.entrypoints.problem_texts import Text
 PAYMENT_LABELS = {
     "create": Text("Payment begun", "بدأت عملية الدفع"),
     "start": Text("Sent to the gateway", "أُرسلت إلى البوابة"),
+    "reroute": Text("The rail was down; sent another way", "كانت القناة متوقفة فأُرسلت عبر غيرها"),
     "lose": Text("No clear answer yet", "لا جواب واضح بعد"),
     "capture": Text("Money received", "استُلم المبلغ"),
     "decline": Text("Declined", "رُفضت"),

@@ -16,6 +16,7 @@ from mizan.adapters.dynamodb.journal import DynamoJournal
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
+from mizan.adapters.dynamodb.rail_health import DynamoRailRecords
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
 from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.application.ports import (
@@ -28,11 +29,14 @@ from mizan.application.ports import (
 )
 from mizan.application.ports_books import Books
 from mizan.application.ports_quotes import BasketRepository, QuoteBook
+from mizan.application.ports_rails import RailRecords
 from mizan.application.ports_refunds_store import DisputeRepository, RefundRepository
 from mizan.application.ports_vouchers import VoucherRepository
 from mizan.domain.accounts import MerchantAccount
+from mizan.domain.health import DEFAULT_POLICY
 from tests.engines import create_table, dynamodb_client
 from tests.fakes.dynamodb import fresh_dynamodb
+from tests.fakes.rails import FakeRailRecords
 from tests.fakes.sealing import sealed_data
 from tests.fakes.store import (
     FakeBasketRepository,
@@ -65,6 +69,7 @@ class Store:
     journal: Journal
     callbacks: CallbackLog
     marks: HighWaterMarks
+    rails: RailRecords
     accounts_of: Callable[[list[MerchantAccount]], AccountDirectory]
     set_aside: Callable[[], dict[str, str]]
 
@@ -85,6 +90,7 @@ def _fake_store() -> Store:
         journal,
         callbacks,
         FakeHighWaterMarks(),
+        FakeRailRecords(),
         lambda accounts: FakeAccountDirectory(*accounts),
         lambda: {key.sk: reason for key, (_, reason) in callbacks.quarantined.items()},
     )
@@ -118,6 +124,7 @@ def dynamo_store(client: Any, table: str) -> Store:
         DynamoJournal(client, table),
         DynamoCallbackLog(client, table),
         DynamoHighWaterMarks(client, table),
+        DynamoRailRecords(client, table, DEFAULT_POLICY.slot),
         accounts_of,
         set_aside,
     )

@@ -13,6 +13,9 @@ ALL = "ACC"
 KEPT_SECONDS = 60
 """How long a process may use an account before reading it again: a retired one is still used for so long."""
 
+MISSED_SECONDS = 5
+"""How long an agency that has no account for a method is taken to have none."""
+
 
 class DynamoAccountDirectory:
     """`secrets` opens what `account_items` sealed, bound to the account's token."""
@@ -20,7 +23,7 @@ class DynamoAccountDirectory:
     def __init__(self, client: Any, table: str, secrets: PersonalData) -> None:
         self._client, self._table, self._secrets = client, table, secrets
         self._kept: dict[str, tuple[float, MerchantAccount]] = {}  # monotonic seconds when read, and the account
-        self._routes: dict[tuple[str, str], tuple[float, str]] = {}
+        self._agencies: dict[str, tuple[float, list[str]]] = {}
 
     def by_token(self, token: str) -> MerchantAccount | None:
         now = clock_time.monotonic()
@@ -39,20 +42,22 @@ class DynamoAccountDirectory:
         return _account_of(unpack(answer["Item"]), self._secrets) if "Item" in answer else None
 
     def active_for(self, agency: str, method: str) -> MerchantAccount | None:
-        now = clock_time.monotonic()
-        read_at, token = self._routes.get((agency, method), (0.0, ""))
-        kept = self._first_active([token], method) if token and now - read_at < KEPT_SECONDS else None
-        if kept is not None:
-            return kept
-        account = self._first_active(self._tokens(f"AGY#{agency}", "ACC#"), method)
-        if account is not None:
-            self._routes[agency, method] = (now, account.token)
-        return account
+        return next(iter(self.all_active_for(agency, method)), None)
 
-    def _first_active(self, tokens: list[str], method: str) -> MerchantAccount | None:
+    def all_active_for(self, agency: str, method: str) -> list[MerchantAccount]:
+        now = clock_time.monotonic()
+        read_at, tokens = self._agencies.get(agency, (-KEPT_SECONDS, []))
+        kept = self._active(tokens, method) if tokens and now - read_at < KEPT_SECONDS else []
+        if kept or now - read_at < MISSED_SECONDS:
+            return kept
+        tokens = self._tokens(f"AGY#{agency}", "ACC#")
+        self._agencies[agency] = (now, tokens)
+        return self._active(tokens, method)
+
+    def _active(self, tokens: list[str], method: str) -> list[MerchantAccount]:
         accounts = (self.by_token(token) for token in tokens)
         fitting = [row for row in accounts if row is not None and row.is_active and row.method == method]
-        return min(fitting, key=lambda account: account.rank, default=None)
+        return sorted(fitting, key=lambda account: account.rank)
 
     def list_all(self) -> list[MerchantAccount]:
         found = (self.by_token(token) for token in self._tokens(ALL, ""))

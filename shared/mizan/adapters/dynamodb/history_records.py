@@ -18,13 +18,14 @@ def history_of(values: list[Any]) -> History:
 
 
 def _entry_list(entry: Entry) -> list[Any]:
-    """Without the empty end: most entries have neither actor nor balance."""
-    values: list[Any] = [str(entry.event), (entry.at - EPOCH) // MICROSECOND, entry.amount, entry.actor, entry.balance]
+    """Without the empty end: most entries have neither actor nor balance nor note."""
+    at = (entry.at - EPOCH) // MICROSECOND
+    values: list[Any] = [str(entry.event), at, entry.amount, entry.actor, entry.balance, entry.note]
     while values[-1] is None:
         values.pop()
     return values
 
 
 def _entry_of(values: list[Any]) -> Entry:
-    event, at, amount, actor, balance = [*values, None, None, None][:5]
-    return Entry(event, EPOCH + at * MICROSECOND, amount, actor, balance)
+    event, at, amount, actor, balance, note = [*values, None, None, None, None][:6]
+    return Entry(event, EPOCH + at * MICROSECOND, amount, actor, balance, note)

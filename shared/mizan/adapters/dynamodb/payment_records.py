@@ -46,6 +46,9 @@ def payment_changeable(payment: Payment) -> dict[str, Any]:
     decline, capture = payment.decline, payment.capture
     return {
         **due_index(payment.payment_id, payment.next_step_at),
+        "gateway": payment.gateway,
+        "account": payment.account_id,
+        "token": payment.account_token,
         "state": str(payment.state),
         "sequence": payment.sequence,
         "updated": payment.updated_at.isoformat(),
@@ -70,9 +73,6 @@ def payment_item(payment: Payment, personal: PersonalData) -> dict[str, Any]:
         "amount": payment.amount,
         "currency": payment.currency,
         "method": str(payment.method),
-        "gateway": payment.gateway,
-        "account": payment.account_id,
-        "token": payment.account_token,
         "created": payment.created_at.isoformat(),
         "expires": payment.expires_at.isoformat(),
         "identity": payment.identity,
