@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 
 from mizan import bootstrap
 from mizan.application.show_pay_page import BasketBill, Bill
-from mizan.domain.errors import ConflictError, InvalidInputError
+from mizan.domain.errors import ConflictError, InvalidInputError, MethodUnavailableError
 from mizan.domain.payments import PaymentMethod, PaymentState
 from mizan.entrypoints.correlation import correlation_of
 from mizan.entrypoints.observability import correlate, count, logger
@@ -100,6 +100,8 @@ def pay(
         payment = pages.begin_payment(reference, PaymentMethod(method), token, plan=plan, amount=part)
     except (ValueError, InvalidInputError) as error:
         return _refused(view, reference, error)
+    except MethodUnavailableError:
+        return _again(view, reference, "method_down")
     except ConflictError:  # paid or cancelled meanwhile: the bill says which
         return _go(f"/pay/{reference}?lang={view.language}")
     correlate(payment.correlation_id)

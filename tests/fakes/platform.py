@@ -18,6 +18,7 @@ from mizan.application.redeem_code import CashOuts
 from mizan.application.refund_rails import RefundRails
 from mizan.application.request_refund import RefundRequests
 from mizan.application.resolve_payment import PaymentResolver
+from mizan.application.route_payment import Router
 from mizan.application.settle_payment import CallbackProcessor
 from mizan.application.start_payment import StartPayment, start_payment
 from mizan.application.use_overpayment import Overpayments
@@ -87,13 +88,16 @@ class Platform:
             caller=CALLER,
             payables=self.payables(),
             payments=self.payments,
-            router=a_router(self.accounts, self.clock, self.watch),
+            router=self.router(),
             gateways=self.gateways,
             derivation=self.derivation,
             clock=self.clock,
             public_url="https://api.invalid",
             fees=self.fee_rule,
         )
+
+    def router(self) -> Router:
+        return a_router(self.accounts, self.clock, self.watch)
 
     def fee_rule(self, _service: str, method: PaymentMethod) -> FeeRule:
         return self.fees.get(method, NO_FEE)

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 
 from mizan.application.payables import Payable, Payables
 from mizan.application.ports import (
@@ -115,16 +114,17 @@ def start_payment(
     payment, is_new = _store(payment, command, payments, derivation)
     if not is_new:
         return payment, False
-    for account, following in pairwise((*routes, None)):
-        result = _initiate(payment, account, gateways, public_url, command.contact)
-        if result is not UNAVAILABLE or following is None:
+    result = _initiate(payment, routes[0], gateways, public_url, command.contact)
+    for account in routes[1:]:
+        if result is not UNAVAILABLE:
             break
-        moved = _rerouted(payment, following, clock.now())
+        moved = _rerouted(payment, account, clock.now())
         if not payments.replace(payment, moved):
             return payments.get(
                 payment.payment_id
             ) or payment, True  # somebody else moved it on: it is not ours to send
         payment = moved
+        result = _initiate(payment, account, gateways, public_url, command.contact)
     after = _after_initiation(payment, result, clock.now())
     if payments.replace(payment, after):
         return after, True

@@ -43,7 +43,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, platform: Platform, payers: FakePayerI
             payables=platform.payables(),
             clock=platform.clock,
             payments=platform.payments,
-            accounts=platform.accounts,
+            router=platform.router(),
             gateways=platform.gateways,
             derivation=platform.derivation,
             public_url=PUBLIC_URL,

@@ -46,7 +46,7 @@ class Site:
                 start_payment,
                 payables=platform.payables(),
                 payments=platform.payments,
-                accounts=platform.accounts,
+                router=platform.router(),
                 gateways=platform.gateways,
                 derivation=platform.derivation,
                 clock=platform.clock,

@@ -74,6 +74,10 @@ TEXTS = REFUND_TEXTS | {
     "part_least": Bilingual("{least} or more", "{least} أو أكثر"),
     "part_between": Bilingual("From {least} to {most}", "من {least} إلى {most}"),
     "go_on": Bilingual("Continue to the bank's page", "المتابعة إلى صفحة البنك"),
+    "method_down": Bilingual(
+        "This way to pay is down just now. Nothing was charged. Try again in a minute, or pay another way.",
+        "طريقة الدفع هذه متوقفة حاليًا. لم يُخصم أي مبلغ. حاول بعد دقيقة أو ادفع بطريقة أخرى.",
+    ),
     "wrong_amount": Bilingual(
         "This amount cannot be paid here. Check the amount and try again.",
         "لا يمكن دفع هذا المبلغ هنا. تحقّق من المبلغ وحاول مرة أخرى.",
