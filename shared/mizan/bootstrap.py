@@ -844,7 +844,7 @@ def ways_to_pay() -> "WaysToPay":
 
     return WaysToPay(
         services=services(),
-        rails=DynamoRailDirectory(dynamodb(), table_name(), is_up=lambda _: True),
+        rails=DynamoRailDirectory(dynamodb(), table_name(), is_up=rail_watch().may_try),
         holidays=DynamoHolidayCalendar(dynamodb(), table_name()),
         clock=clock(),
     )

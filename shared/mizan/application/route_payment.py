@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mizan.application.ports import AccountDirectory, Clock
 from mizan.application.watch_rails import RailWatch
-from mizan.domain.accounts import MerchantAccount
+from mizan.domain.accounts import PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.errors import InvalidInputError, MethodUnavailableError
 from mizan.domain.ledger import CASH_GATEWAYS
 from mizan.domain.payments import NOTICE_FIRST, PaymentMethod
@@ -42,7 +42,7 @@ class Router:
 
     def is_method_up(self, agency: str, service: str, method: PaymentMethod) -> bool:
         fitting = self._candidates(agency, service, method, None)
-        return any(self._is_up(account) or self._watch.may_probe(account.account_id) for account in fitting)
+        return any(self._is_up(account) or self._watch.may_try(account.account_id) for account in fitting)
 
     def available_methods(self, agency: str, service: str) -> tuple[PaymentMethod, ...]:
         return tuple(
@@ -55,6 +55,8 @@ class Router:
         self, agency: str, service: str, method: PaymentMethod, amount: int | None
     ) -> tuple[MerchantAccount, ...]:
         found = self._accounts.all_active_for(agency, method)
+        if method in NOTICE_FIRST:  # one account may serve all agencies
+            found = [*found, *self._accounts.all_active_for(PLATFORM_AGENCY, method)]
         return candidates(found, method=method, service=service, amount=amount, now=self._clock.now())
 
     def _is_up(self, account: MerchantAccount) -> bool:

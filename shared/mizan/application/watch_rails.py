@@ -70,6 +70,10 @@ class RailWatch:
     def may_probe(self, account_id: str) -> bool:
         return may_probe(self.health_of(account_id), self._clock.now())
 
+    def may_try(self, account_id: str) -> bool:
+        """Whether a payer may be offered it: up, or due to be tried."""
+        return self.health_of(account_id).is_up or self.may_probe(account_id)
+
     def claim_probe(self, account_id: str) -> bool:
         """Whether the caller may send the next call to a rail that is not up: one of all processes in `probe_every`."""
         health, now = self._read(account_id), self._clock.now()
