@@ -84,7 +84,9 @@ class FakeRefundGateway:
             return RefundResult(RefundOutcome.FAILED, request.track_id, decline=OVER_REFUND)
         return self.refunding.send(request.track_id)
 
-    def inquire_refund(self, account: MerchantAccount, *, track_id: str, amount: int, currency: str) -> RefundResult:
+    def inquire_refund(
+        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, original_track_id: str = ""
+    ) -> RefundResult:
         self.refunds_inquired.append(track_id)
         return self.refunding.ask(track_id)
 

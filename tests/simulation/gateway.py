@@ -228,7 +228,9 @@ class SimulatedGateway:
             raise OutcomeUnknownError("no readable answer")
         return self._refund_word(given)
 
-    def inquire_refund(self, account: MerchantAccount, *, track_id: str, amount: int, currency: str) -> RefundResult:
+    def inquire_refund(
+        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, original_track_id: str = ""
+    ) -> RefundResult:
         fault = self.kernel.call(f"inquire refund {track_id}", INQUIRE_FAULTS)
         if fault == "unavailable":
             raise GatewayUnavailableError("the gateway is down")

@@ -79,8 +79,11 @@ class RefundGateway(Protocol):
         """
         ...
 
-    def inquire_refund(self, account: MerchantAccount, *, track_id: str, amount: int, currency: str) -> RefundResult:
-        """Ask what became of a refund, by its own track id and amount (fils). Safe to repeat.
+    def inquire_refund(
+        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, original_track_id: str = ""
+    ) -> RefundResult:
+        """Ask what became of a refund, by its own track id and amount (fils). Safe to repeat. `original_track_id`: the
+        attempt's that it refunds, for a gateway that files refunds under their payment.
 
         Raises GatewayUnavailableError or OutcomeUnknownError when there is no readable answer.
         """

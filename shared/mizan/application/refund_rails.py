@@ -58,7 +58,11 @@ class RefundRails:
             pays_from=gateway_clearing(payment.gateway, payment.account_id),
             send=lambda: gateway.refund(account, request),
             inquire=lambda: gateway.inquire_refund(
-                account, track_id=refund.track_id, amount=refund.amount, currency=refund.currency
+                account,
+                track_id=refund.track_id,
+                amount=refund.amount,
+                currency=refund.currency,
+                original_track_id=request.original_track_id,
             ),
             account=account,
         )

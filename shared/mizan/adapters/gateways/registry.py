@@ -116,18 +116,38 @@ def _tap_manners() -> CallbackManners:
     return CallbackManners(tap.CONTENT_TYPE, tap.clear_track_id, tap.acknowledge, tap.KEPT_HEADERS)
 
 
+def _mpgs() -> PaymentGateway:
+    from mizan.adapters.gateways.mpgs.gateway import MpgsGateway  # noqa: PLC0415  # the same
+
+    return MpgsGateway()
+
+
+def _mpgs_refunds() -> RefundGateway:
+    from mizan.adapters.gateways.mpgs.refunds import MpgsRefunds  # noqa: PLC0415  # the same
+
+    return MpgsRefunds()
+
+
+def _mpgs_manners() -> CallbackManners:
+    from mizan.adapters.gateways.mpgs import acknowledgement as mpgs  # noqa: PLC0415  # the same
+
+    return CallbackManners(mpgs.CONTENT_TYPE, mpgs.clear_track_id, mpgs.acknowledge, mpgs.KEPT_HEADERS)
+
+
 GATEWAYS = MappedGatewayRegistry(
     {
         "benefit": _benefit,
         "knet": _knet,
         "eazypay": _eazypay,
         "tap": _tap,
+        "mpgs": _mpgs,
     },
     {
         "benefit": _tranportal_manners,
         "knet": _tranportal_manners,
         "eazypay": _eazypay_manners,
         "tap": _tap_manners,
+        "mpgs": _mpgs_manners,
     },
-    {"benefit": _benefit_refunds},
+    {"benefit": _benefit_refunds, "mpgs": _mpgs_refunds},
 )

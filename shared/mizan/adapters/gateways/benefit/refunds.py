@@ -63,7 +63,9 @@ class BenefitRefunds:
         except UnreadableError as error:
             raise OutcomeUnknownError(f"unreadable answer: {error}") from error
 
-    def inquire_refund(self, account: MerchantAccount, *, track_id: str, amount: int, currency: str) -> RefundResult:
+    def inquire_refund(
+        self, account: MerchantAccount, *, track_id: str, amount: int, currency: str, original_track_id: str = ""
+    ) -> RefundResult:
         """See `RefundGateway.inquire_refund`."""
         body = exchange.inquire(
             self._transport,

@@ -1,0 +1,1 @@
+"""Mastercard's gateway (MPGS; CrediMax, AFS and others): credit cards on a hosted page. Facts: rails, section 2."""
