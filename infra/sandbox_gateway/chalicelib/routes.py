@@ -10,11 +10,14 @@ from . import aggregator_routes as aggregators
 from . import bank_routes as bank
 from . import control_routes as control
 from . import gateway_routes as gateway
+from . import mpgs_routes as mpgs
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
 from .world import World
 
 Handler = Callable[[World, Inbound], Reply]
+MPGS = "/api/rest/version/{version}/merchant/{merchant_id}"
+MPGS_TRANSACTION = f"{MPGS}/order/{{order_id}}/transaction/{{transaction_id}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ ROUTES = (
     Route("POST", "/bank/payouts", bank.pay),
     Route("GET", "/bank/payouts/{payout_id}", bank.read_payout),
     Route("GET", "/sandbox/settlements/{terminal}/{file_name}", control.settlement),
+    Route("POST", f"{MPGS}/session", mpgs.create_session),
+    Route("GET", f"{MPGS}/order/{{order_id}}", mpgs.read_order),
+    Route("GET", MPGS_TRANSACTION, mpgs.read_mpgs_transaction),
+    Route("PUT", MPGS_TRANSACTION, mpgs.put_mpgs_transaction),
+    Route("GET", mpgs.PAGE_PATH, mpgs.show_mpgs_page),
+    Route("POST", mpgs.PAGE_PATH, mpgs.submit_mpgs_page),
+    Route("POST", "/sandbox/mpgs/merchants", mpgs.register_mpgs_merchant),
+    Route("GET", "/sandbox/mpgs/sessions/{session_id}", mpgs.show_mpgs_order),
+    Route("POST", "/sandbox/mpgs/sessions/{session_id}/card", mpgs.pay_mpgs_order),
+    Route("POST", "/sandbox/mpgs/sessions/{session_id}/status", mpgs.change_mpgs_order),
+    Route("POST", "/sandbox/mpgs/sessions/{session_id}/notify", mpgs.notify_mpgs_order),
 )
 
 
