@@ -1,4 +1,4 @@
-"""GET /v1/invoices and /v1/invoices/{reference}: find an agency's invoices, and read one."""
+"""GET /v1/invoices, /v1/invoices/{reference} and …/transfer: find an agency's invoices, and read one."""
 
 from datetime import date
 from typing import Annotated
@@ -8,11 +8,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from mizan import bootstrap
 from mizan.application.read_invoices import show_invoice
+from mizan.application.show_transfer import transfer_instructions
 from mizan.domain.invoices import InvoiceState
 from mizan.entrypoints.fields import InvoiceNumber, IsoDate, PayerIdentifier, ServiceCode
 from mizan.entrypoints.http import caller_of, install, owner_of, serve
 from mizan.entrypoints.invoice_queries import query_of
 from mizan.entrypoints.invoice_schemas import InvoiceListModel, InvoiceModel, invoice_model
+from mizan.entrypoints.transfer_schemas import TransferInstructionsModel, transfer_model
 
 SCOPE = "invoices:read"
 
@@ -66,6 +68,28 @@ def read(reference: Annotated[str, Path(description="The payment reference, 18 d
     clock = bootstrap.clock()
     invoice = show_invoice(reference, caller=caller, invoices=bootstrap.invoices(), clock=clock)
     return invoice_model(invoice, bootstrap.public_url(), at=clock.now())
+
+
+@app.get(
+    "/v1/invoices/<reference>/transfer",
+    summary="How to pay by bank transfer",
+    description="The virtual account of this invoice and its creditor reference. Either leads the money here; a "
+    "transfer is judged by when it was made.",
+    response_description="Where to transfer to.",
+    tags=["Invoices"],
+)
+def show_transfer(
+    reference: Annotated[str, Path(description="The payment reference, 18 digits.")],
+) -> TransferInstructionsModel:
+    caller = caller_of(app, SCOPE)
+    found = transfer_instructions(
+        reference,
+        caller=caller,
+        invoices=bootstrap.invoices(),
+        accounts=bootstrap.accounts(),
+        clock=bootstrap.clock(),
+    )
+    return transfer_model(found)
 
 
 lambda_handler = serve(app)

@@ -30,6 +30,7 @@ INFORMATION: Part = {
         Tag(name="Payments", description="Attempts to pay it. · عمليات الدفع."),
         Tag(name="Refunds", description="Money that goes back: refunds, cash-out codes, credits. · استرداد المبالغ."),
         Tag(name="Disputes", description="What a payer's bank takes back, or tries to. · الاعتراضات."),
+        Tag(name="Suspense", description="Captured money that fits no invoice. · المبالغ المعلقة."),
         Tag(name="Services", description="What people pay for, and how far from cash it is. · الخدمات."),
         Tag(name="Webhooks", description="Being told. · الإشعارات."),
         Tag(name="Reports", description="The books, and every day reconciled. · التقارير والمطابقة."),

@@ -11,6 +11,7 @@ from mizan.domain.invoices import INVOICE_STATES, InvoiceState
 from mizan.domain.payments import PAYMENT_STATES
 from mizan.domain.refunds import REFUND_STATES
 from mizan.domain.states import StateMachine
+from mizan.domain.suspense import SUSPENSE_STATES
 from mizan.domain.vouchers import VOUCHER_STATES
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "states.md"
@@ -27,6 +28,7 @@ MACHINES: tuple[Machine, ...] = (
     PAYMENT_STATES,
     REFUND_STATES,
     DISPUTE_STATES,
+    SUSPENSE_STATES,
     BATCH_STATES,
     VOUCHER_STATES,
     RAIL_STATES,

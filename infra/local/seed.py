@@ -18,10 +18,15 @@ from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.application import sweep_events, sweep_payments
 from mizan.domain.accounts import PLATFORM_AGENCY, AccountSecrets, MerchantAccount
+from mizan.domain.payments import PaymentMethod
+from mizan.domain.transfers import BENEFICIARY_SETTING, PREFIX_SETTING, STATEMENT_IBAN_SETTING, TRANSFER_GATEWAY
 
 KEY_LIFETIME = timedelta(days=365)
 SAMPLE_FEE_FILS = 100
 """What the sandbox charges a merchant per payment, in fils: a sample figure."""
+
+TRANSFER_IBAN, TRANSFER_PREFIX = "BH67BMAG00001299123456", "BMAGV01"
+"""The treasury's account at the sandbox's bank, and the range of virtual accounts that this lent it."""
 
 TREASURY_NUMBER = 0
 """Of the treasury's terminal; the agencies' count from 1."""
@@ -71,6 +76,7 @@ def seed(
     notes.payout_bank = notes.payout_bank or new_payout_note()
     _register_bank_client(sandbox_url, notes.payout_bank)
     add_account(dynamodb, kms, table, _payout_account(notes.payout_bank, sandbox_url))
+    add_account(dynamodb, kms, table, _transfer_account())
     for role, (agency_code, scopes) in ROLES.items():
         if not _has_scopes(dynamodb, table, notes.keys.get(role), scopes):
             expires_at = datetime.now(UTC) + KEY_LIFETIME
@@ -111,6 +117,28 @@ def _merchant(note: AccountNote, sandbox_url: str) -> MerchantAccount:
         is_active=True,
         secrets=AccountSecrets(password=note.password, resource_key=note.resource_key),
         effective_from=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def _transfer_account() -> MerchantAccount:
+    """The treasury's account that takes transfers for every agency. Nobody calls it: its token is only its name."""
+    return MerchantAccount(
+        account_id="bank-treasury",
+        token="bank-treasury",  # noqa: S106  # opens nothing: there are no callbacks
+        gateway=TRANSFER_GATEWAY,
+        agency=PLATFORM_AGENCY,
+        terminal_id=TRANSFER_IBAN,
+        method=PaymentMethod.BANK_TRANSFER,
+        base_url="",
+        cutoff=time(0, 0),
+        is_active=True,
+        secrets=AccountSecrets(password="", resource_key=""),
+        effective_from=datetime(2026, 1, 1, tzinfo=UTC),
+        settings={
+            PREFIX_SETTING: TRANSFER_PREFIX,
+            STATEMENT_IBAN_SETTING: TRANSFER_IBAN,
+            BENEFICIARY_SETTING: "Treasury of the sandbox",
+        },
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ports_refunds,
         ports_refunds_store,
         ports_search,
+        ports_transfers,
         ports_vouchers,
         ports_webhooks,
     )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mizan.application.check_invoice import InvoiceCheck
     from mizan.application.decide_dispute import DisputeDecisions
     from mizan.application.decide_refund import RefundDecisions
+    from mizan.application.decide_suspense import SuspenseDecisions
     from mizan.application.deliver_webhook import WebhookDeliverer
     from mizan.application.dispatch_changes import Route
     from mizan.application.draw_qr import QrCodes, QrDrawing
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from mizan.application.publish_events import EventPublisher
     from mizan.application.read_invoice_batches import BatchReader
     from mizan.application.read_reports import Reports
+    from mizan.application.read_suspense import SuspenseReader
     from mizan.application.reconcile_day import DayReconciler
     from mizan.application.redeem_code import CashOuts
     from mizan.application.request_refund import RefundRequests
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from mizan.application.show_pay_page import PayPages
     from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
+    from mizan.application.take_bank_files import BankFileDesk
     from mizan.application.use_overpayment import Overpayments
     from mizan.application.watch_rails import RailWatch
     from mizan.application.work_on_invoice_batch import BatchWorker
@@ -699,6 +703,88 @@ def dispute_decisions() -> "DisputeDecisions":
         accounts=accounts(),
         books=books(),
         clock=clock(),
+    )
+
+
+# -- bank transfers and suspense ------------------------------------------------------------------------------------
+
+
+@cache
+def suspense_cases() -> "ports_transfers.SuspenseCases":
+    from mizan.adapters.dynamodb.suspense import DynamoSuspenseCases
+
+    return DynamoSuspenseCases(dynamodb(), table_name(), sealed_personal())
+
+
+@cache
+def remitter_index() -> "ports_transfers.RemitterIndex":
+    from mizan.adapters.aws.keyring import KeyedLookup
+    from mizan.adapters.dynamodb.suspense import DynamoRemitterIndex
+
+    return DynamoRemitterIndex(dynamodb(), table_name(), KeyedLookup(key_ring()).digest)
+
+
+@cache
+def suspense_reader() -> "SuspenseReader":
+    from mizan.application.read_suspense import SuspenseReader
+    from mizan.application.suggest_invoices import InvoiceSuggestions
+
+    suggestions = InvoiceSuggestions(
+        invoices=invoices(), remitters=remitter_index(), payers=payer_index(), clock=clock()
+    )
+    return SuspenseReader(cases=suspense_cases(), payments=payments(), suggestions=suggestions)
+
+
+@cache
+def suspense_decisions() -> "SuspenseDecisions":
+    from mizan.application.decide_suspense import SuspenseDecisions
+
+    return SuspenseDecisions(
+        invoices=invoices(),
+        payments=payments(),
+        refunds=refunds(),
+        cases=suspense_cases(),
+        accounts=accounts(),
+        books=books(),
+        notices=notice_book(),
+        requests=refund_requests(),
+        clock=clock(),
+    )
+
+
+@cache
+def follow_returns() -> "Callable[[], int]":
+    from mizan.application.follow_returns import follow_returns as use_case
+
+    return partial(use_case, cases=suspense_cases(), decisions=suspense_decisions())
+
+
+@cache
+def bank_file_desk() -> "BankFileDesk":
+    from mizan.adapters.dynamodb.suspense import DynamoReferenceReservations
+    from mizan.adapters.statements.bank_files.note import refusal_note
+    from mizan.adapters.statements.bank_files.reading import read_bank_file
+    from mizan.application.reverse_credit import CreditReversals
+    from mizan.application.take_bank_files import BankFileDesk
+    from mizan.application.take_credit import CreditDesk
+
+    reversals = CreditReversals(
+        invoices=invoices(), payments=payments(), cases=suspense_cases(), books=books(), clock=clock()
+    )
+    desk = CreditDesk(
+        invoices=invoices(),
+        baskets=baskets(),
+        payments=payments(),
+        books=books(),
+        notices=notice_book(),
+        reversals=reversals,
+        references=DynamoReferenceReservations(dynamodb(), table_name()),
+        remitters=remitter_index(),
+        derivation=derivation(),
+        clock=clock(),
+    )
+    return BankFileDesk(
+        store=storage(), accounts=accounts(), read=read_bank_file, note=refusal_note, desk=desk, clock=clock()
     )
 
 

@@ -133,6 +133,7 @@ def test_listing_the_bucket_is_bound_to_prefixes() -> None:
         "ReconcileDayRole": ["inbox/*", "quarantine/*", "reports/*"],
         "OpenInvoiceBatchRole": ["inbox/invoices/*"],
         "LoadInvoiceBatchRole": ["inbox/invoices/*"],
+        "TakeBankFilesRole": ["inbox/bank/*"],
     }
 
 

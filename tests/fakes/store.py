@@ -10,6 +10,7 @@ from typing import Any
 from mizan.adapters.dynamodb.payment_records import PENDING_SHARD_COUNT
 from mizan.application.ports import Page
 from mizan.application.ports_books import CommitOutcome, Move, Record
+from mizan.application.ports_transfers import CasePage
 from mizan.domain.baskets import Basket
 from mizan.domain.calendar import business_date
 from mizan.domain.callbacks import CALLBACK_SHARD_COUNT, CallbackKey, RawCallback
@@ -21,6 +22,7 @@ from mizan.domain.payments import Payment
 from mizan.domain.quotes import Quote
 from mizan.domain.references import parse_payment_id
 from mizan.domain.refunds import Refund
+from mizan.domain.suspense import SuspenseCase, SuspenseState
 from mizan.domain.vouchers import Holding, Voucher
 
 
@@ -29,13 +31,14 @@ class FakeInvoiceRepository:
         self.lock = threading.RLock()
         self.rows: dict[str, Invoice] = {}
         self.baskets: dict[str, Basket] = {}
+        self.reserved: dict[str, str] = {}
         self.revisions: dict[str, Invoice] = {}
         self._keys: dict[tuple[str, str], str] = {}
 
     def add(self, invoice: Invoice) -> Invoice | None:
         with self.lock:
-            if invoice.reference in self.baskets:
-                raise ReferenceTakenError("the reference is a basket's")
+            if invoice.reference in self.baskets or invoice.reference in self.reserved:
+                raise ReferenceTakenError("the reference is no invoice's")
             existing = self.rows.get(invoice.reference)
             if existing is None:
                 self.rows[invoice.reference] = invoice
@@ -194,7 +197,13 @@ def _seen(record: Payment | Refund) -> tuple[str, int, int]:
     return record.state, record.sequence, record.inquiry_count
 
 
-ID_OF = {Refund: "refund_id", Dispute: "dispute_id", Voucher: "voucher_id", Holding: "holder"}
+ID_OF = {
+    Refund: "refund_id",
+    Dispute: "dispute_id",
+    SuspenseCase: "case_id",
+    Voucher: "voucher_id",
+    Holding: "holder",
+}
 
 
 class FakeVoucherRepository:
@@ -215,11 +224,13 @@ class FakeBooks:
         self._invoices, self._payments, self._journal = invoices, payments, journal
         self.refunds = payments.refunds
         self.disputes: dict[str, Dispute] = {}
+        self.cases: dict[str, SuspenseCase] = {}
         self.vouchers = payments.vouchers
         self.holdings: dict[str, Holding] = {}
         self.rows_of: dict[type, dict[str, Any]] = {
             Refund: self.refunds,
             Dispute: self.disputes,
+            SuspenseCase: self.cases,
             Voucher: self.vouchers,
             Holding: self.holdings,
         }
@@ -302,6 +313,50 @@ class FakeDisputeRepository:
         return sorted(rows, key=lambda row: (row.created_at, row.dispute_id))
 
 
+class FakeSuspenseCases:
+    def __init__(self, books: FakeBooks) -> None:
+        self._books = books
+
+    def get(self, case_id: str) -> SuspenseCase | None:
+        return self._books.cases.get(case_id)
+
+    def page(self, state: SuspenseState, *, limit: int, cursor: str | None) -> CasePage:
+        after = _read_cursor(cursor)
+        rows = sorted(
+            (f"{case.created_at.isoformat()}#{case.case_id}", case)
+            for case in list(self._books.cases.values())
+            if case.state is state
+        )
+        rows = [row for row in rows if row[0] > after]
+        shown = rows[:limit]
+        following = base64.urlsafe_b64encode(shown[-1][0].encode()).decode() if len(rows) > limit else None
+        return CasePage(tuple(case for _, case in shown), following)
+
+
+class FakeReferenceReservations:
+    """References of an invoice repository that are no invoice's."""
+
+    def __init__(self, invoices: FakeInvoiceRepository) -> None:
+        self._invoices = invoices
+
+    def reserve(self, reference: str, identity: str) -> bool:
+        with self._invoices.lock:
+            if reference in self._invoices.rows or reference in self._invoices.baskets:
+                return False
+            return self._invoices.reserved.setdefault(reference, identity) == identity
+
+
+class FakeRemitterIndex:
+    def __init__(self) -> None:
+        self.rows: dict[str, set[str]] = {}
+
+    def put(self, iban: str, row: str) -> None:
+        self.rows.setdefault(iban, set()).add(row)
+
+    def rows_of(self, iban: str, *, limit: int) -> list[str]:
+        return sorted(self.rows.get(iban, set()), reverse=True)[:limit]
+
+
 class FakeQuoteBook:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Quote] = {}
@@ -321,7 +376,7 @@ class FakeBasketRepository:
 
     def add(self, basket: Basket) -> Basket | None:
         with self._invoices.lock:
-            if basket.reference in self._invoices.rows:
+            if basket.reference in self._invoices.rows or basket.reference in self._invoices.reserved:
                 raise ReferenceTakenError("the reference is an invoice's")
             existing = self.rows.get(basket.reference)
             self.rows.setdefault(basket.reference, basket)

@@ -11,6 +11,7 @@ from . import bank_routes as bank
 from . import control_routes as control
 from . import gateway_routes as gateway
 from . import mpgs_routes as mpgs
+from . import transfer_routes as transfer
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
 from .world import World
@@ -59,6 +60,9 @@ ROUTES = (
     Route("POST", "/bank/name-check", bank.check_name),
     Route("POST", "/bank/payouts", bank.pay),
     Route("GET", "/bank/payouts/{payout_id}", bank.read_payout),
+    Route("POST", "/sandbox/transfers", transfer.send_transfer),
+    Route("GET", "/sandbox/transfers/{account}", transfer.list_transfers),
+    Route("GET", "/sandbox/bank-files/{account}/{format}", transfer.bank_file),
     Route("GET", "/sandbox/settlements/{terminal}/{file_name}", control.settlement),
     Route("POST", f"{MPGS}/session", mpgs.create_session),
     Route("GET", f"{MPGS}/order/{{order_id}}", mpgs.read_order),

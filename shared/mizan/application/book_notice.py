@@ -22,6 +22,7 @@ from mizan.domain.accounts import NOTHING, PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.baskets import SERVICE
 from mizan.domain.errors import BusyError, InvalidCallbackError, MizanError
 from mizan.domain.history import Entry
+from mizan.domain.incoming_credits import NOBODY, Remitter
 from mizan.domain.invoices import Customer, Invoice, InvoiceState, as_of
 from mizan.domain.payments import (
     ATTEMPT_LIFETIME,
@@ -36,6 +37,7 @@ from mizan.domain.payments import (
 )
 from mizan.domain.quotes import Quote, quote_of
 from mizan.domain.references import PROBE_COUNT_MAX, is_reference
+from mizan.domain.suspense import SuspenseCase, SuspenseReason
 
 CREATED = "create"
 
@@ -47,7 +49,8 @@ MovesBeside = Callable[[str], Sequence[Move]]
 class Notice:
     """`amount` was paid at `paid_at` (UTC, the rail's own time) under `reference`, an invoice's or a basket's.
 
-    `transaction` is the rail's own id, one per payment and account. `is_final`: False while the rail may still take it
+    `transaction` is the rail's own id, one per payment and account. `remitter` and `remittance`: what a bank told, for
+    the case where the money fits nothing. `is_final`: False while the rail may still take it
     back without a word (`confirm` follows). `payer` where the rail says who paid.
     """
 
@@ -62,15 +65,24 @@ class Notice:
     auth_code: str = ""
     is_final: bool = True
     payer: Customer | None = None
+    remitter: Remitter = NOBODY
+    remittance: str = ""
+    name: str = ""
 
     @property
     def claim(self) -> str:
-        """The name under which the transaction is booked once."""
-        return f"GWT#{self.account.gateway}#{self.account.account_id}#{self.transaction}"
+        """The name under which it is booked once: the transaction's, or its own (`name`) where money of a transaction
+        that is booked already is booked on.
+        """
+        return self.name or f"GWT#{self.account.gateway}#{self.account.account_id}#{self.transaction}"
 
     @property
     def identity(self) -> str:
         return hashlib.sha256(self.claim.encode()).hexdigest()[:32]
+
+    def told_in(self, case: SuspenseCase, reason: SuspenseReason | None) -> SuspenseCase:
+        """The case with what the bank told about the money, and why it is one where posting cannot know."""
+        return replace(case, remitter=self.remitter, remittance=self.remittance, reason=reason or case.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +148,12 @@ class NoticeBook:
             stored = {invoice.reference: invoice for invoice in payable.invoices}
             invoice_moves = [Move(stored[after.reference], after) for _, after in booking.invoices]
             outcome = self._books.commit(
-                [Move(None, booking.payment), *invoice_moves, *(moves(payment_id) if moves else ())],
+                [
+                    Move(None, booking.payment),
+                    *invoice_moves,
+                    *(Move(None, case) for case in booking.cases),
+                    *(moves(payment_id) if moves else ()),
+                ],
                 transaction=booking.transaction,
                 claims={**({notice.claim: payment_id} if is_news else {}), **claims},
             )
@@ -145,6 +162,10 @@ class NoticeBook:
             if outcome is CommitOutcome.CLAIMED:
                 raise InvalidCallbackError("transaction_paid_something_else")
         raise BusyError("the notice kept colliding")
+
+    def payment_id_of(self, notice: Notice) -> str:
+        """The id that the notice's payment has or will have."""
+        return self._place(notice)[0]
 
     def reverse(self, notice: Notice) -> Payment | None:
         """The rail took the payment of `notice.transaction` back. None where it is not booked as a payment: the
@@ -207,7 +228,13 @@ class NoticeBook:
             excess=fit.excess,
             pays_from=pays_from,
         )
-        return replace(booking, payment=replace(booking.payment, is_final=notice.is_final))
+        is_too_little = not fit.is_owed and notice.currency == payment.currency
+        reason = SuspenseReason.WRONG_AMOUNT if is_too_little else None
+        return replace(
+            booking,
+            payment=replace(booking.payment, is_final=notice.is_final),
+            cases=tuple(notice.told_in(case, reason) for case in booking.cases),
+        )
 
     def _fit(self, notice: Notice, payable: _Payable) -> _Fit:
         """Judged by what was owed when the payer paid."""

@@ -10,9 +10,10 @@ from mizan.domain.invoices import Invoice
 from mizan.domain.ledger import LedgerTransaction
 from mizan.domain.payments import Payment
 from mizan.domain.refunds import Refund
+from mizan.domain.suspense import SuspenseCase
 from mizan.domain.vouchers import Holding, Voucher
 
-Record: TypeAlias = Invoice | Payment | Refund | Dispute | Voucher | Holding
+Record: TypeAlias = Invoice | Payment | Refund | Dispute | SuspenseCase | Voucher | Holding
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from mizan.domain.ledger import (
 from mizan.domain.payments import Capture, Disposition, Payment, PaymentEvent, PaymentLine, Share
 from mizan.domain.payments import changed as changed_payment
 from mizan.domain.quotes import quote_of
+from mizan.domain.suspense import SuspenseCase, SuspenseReason, opened_case
 
 KIND_OF_DISPOSITION = {
     Disposition.ALLOCATED: TransactionKind.CAPTURE_ALLOCATED,
@@ -39,6 +40,8 @@ class Booking:
     payment: Payment
     transaction: LedgerTransaction
     invoices: tuple[tuple[Invoice, Invoice], ...]
+    cases: tuple[SuspenseCase, ...] = ()
+    """A new case where some of the money fits nothing."""
 
 
 def book_capture(
@@ -74,7 +77,26 @@ def book_capture(
     after_payment = changed_payment(
         payment, PaymentEvent.CAPTURE, now, amount=capture.amount, lines=tuple(lines), capture=capture, decline=None
     )
-    return Booking(after_payment, _capture_entry(after_payment, account, capture, now, pays_from), tuple(touched))
+    return Booking(
+        after_payment,
+        _capture_entry(after_payment, account, capture, now, pays_from),
+        tuple(touched),
+        _cases(after_payment, capture, now, is_same_track=is_same_track),
+    )
+
+
+def _cases(payment: Payment, capture: Capture, now: datetime, *, is_same_track: bool) -> tuple[SuspenseCase, ...]:
+    """What is suspended is finance's case, opened with it."""
+    if payment.amount_of(Disposition.SUSPENDED) == 0:
+        return ()
+    reason = SuspenseReason.NOT_PAYABLE
+    if capture.currency != payment.currency:
+        reason = SuspenseReason.WRONG_CURRENCY
+    elif not is_same_track:
+        reason = SuspenseReason.UNKNOWN_REFERENCE
+    elif capture.amount != payment.amount:
+        reason = SuspenseReason.WRONG_AMOUNT
+    return (opened_case(payment, reason, now),)
 
 
 def source_account(payment: Payment, line: PaymentLine, share: Share) -> str:

@@ -34,6 +34,7 @@ from mizan.domain.reconciliation.runs import (
 )
 from mizan.domain.references import payment_id_of_track, refund_id_of_track
 from mizan.domain.refunds import IN_TRANSIT_STATES, RefundDestination, RefundState
+from mizan.domain.transfers import TRANSFER_GATEWAY
 
 ENTRIES = "platform.parquet"
 
@@ -92,10 +93,13 @@ class DayMatching:
         return DayResult(tuple(results), matches, tuple(intake.sources), digest, due_at)
 
     def _movements(self, day: date, now: datetime, owners: dict[AccountKey, str]) -> Iterator[LedgerTransaction]:
-        """What the day moved at the gateways, whenever it was posted; notes whose accounts they are."""
+        """What the day moved at the gateways, whenever it was posted; notes whose accounts they are. A transfer was
+        booked out of the bank's own file: no other file is to come that would bear it out.
+        """
         for posting_day in posting_days(day, now):
             for transaction in self._journal.read_day(posting_day):
-                if transaction.business_date == day and transaction.clearing_movement:
+                is_told_of = transaction.gateway != TRANSFER_GATEWAY
+                if transaction.business_date == day and transaction.clearing_movement and is_told_of:
                     owners.setdefault((transaction.gateway, transaction.account_id), transaction.agency)
                     yield transaction
 

@@ -268,6 +268,7 @@ class PaymentResolver:
                 raise
             return CommitOutcome.CHANGED, payment  # the invoice was read after somebody else had booked the same
         moves = [Move(stored[after.reference], after) for _, after in booked.invoices]
+        moves += [Move(None, case) for case in booked.cases]
         outcome = self._books.commit(
             [Move(payment, booked.payment), *moves], transaction=booked.transaction, claims=claims
         )

@@ -141,6 +141,14 @@ FIELDS = {
     ),
     "not_of_the_payment": Text("The payment does not pay this invoice.", "لا تخص عملية الدفع هذه الفاتورة."),
     "not_final": Text("The payment is not confirmed yet.", "لم تُؤكد عملية الدفع بعد."),
+    "other_currency": Text("The money is of another currency.", "المبلغ بعملة أخرى."),
+    "takes_no_money": Text(
+        "The invoice took no such money when it was paid.", "لم تكن الفاتورة تقبل هذا المبلغ وقت دفعه."
+    ),
+    "decide_the_refund": Text(
+        "The money is on its way back: approve, reject or withdraw the refund.",
+        "المبلغ قيد الرد: اعتمد طلب الاسترداد أو ارفضه أو اسحبه.",
+    ),
     "another_agency": Text("The invoice is another agency's.", "الفاتورة تخص جهة أخرى."),
     # questions
     "one_of_them": Text("Name exactly one of these.", "اذكر واحدًا فقط من هذه."),

@@ -167,6 +167,8 @@ THINGS = {
     "invoice": Text("There is no such invoice.", "لا توجد فاتورة بهذا الرقم."),
     "refund": Text("There is no such refund.", "لا توجد عملية استرداد بهذا الرقم."),
     "dispute": Text("There is no such dispute.", "لا يوجد اعتراض بهذا الرقم."),
+    "suspense case": Text("There is no such suspense case.", "لا يوجد مبلغ معلق بهذا الرقم."),
+    "transfer": Text("This invoice cannot be paid by bank transfer.", "لا يمكن دفع هذه الفاتورة بالتحويل المصرفي."),
     "cash-out": Text("There is no such cash-out code.", "لا يوجد رمز صرف بهذا الرقم."),
     "voucher": Text("There is no such voucher.", "لا توجد قسيمة بهذا الرمز."),
     "basket": Text("There is no such basket.", "لا توجد سلة بهذا الرقم."),

@@ -45,3 +45,13 @@ DISPUTE_LABELS = {
     "win": Text("Decided for the agency", "حُسم لصالح الجهة"),
     "lose": Text("Decided for the payer", "حُسم لصالح الدافع"),
 }
+
+SUSPENSE_LABELS = {
+    "receive": Text("Money received that fits no invoice", "استُلم مبلغ لا يوافق أي فاتورة"),
+    "propose_allocation": Text("Proposed for an invoice", "اقتُرح قيده لفاتورة"),
+    "propose_return": Text("Proposed to go back", "اقتُرح رده إلى مرسله"),
+    "drop": Text("Proposal dropped", "أُسقط الاقتراح"),
+    "allocate": Text("Allocated to the invoice", "قُيّد للفاتورة"),
+    "return": Text("Paid back to its sender", "رُدّ إلى مرسله"),
+    "take_back": Text("Taken back by the bank", "استرده البنك"),
+}

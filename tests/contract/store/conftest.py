@@ -1,5 +1,6 @@
 """The stores that one suite holds to the ports: the fakes, and DynamoDB as four engines understand it."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,11 @@ from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.rail_health import DynamoRailRecords
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
+from mizan.adapters.dynamodb.suspense import (
+    DynamoReferenceReservations,
+    DynamoRemitterIndex,
+    DynamoSuspenseCases,
+)
 from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.application.ports import (
     AccountDirectory,
@@ -31,6 +37,7 @@ from mizan.application.ports_books import Books
 from mizan.application.ports_quotes import BasketRepository, QuoteBook
 from mizan.application.ports_rails import RailRecords
 from mizan.application.ports_refunds_store import DisputeRepository, RefundRepository
+from mizan.application.ports_transfers import ReferenceReservations, RemitterIndex, SuspenseCases
 from mizan.application.ports_vouchers import VoucherRepository
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.health import DEFAULT_POLICY
@@ -48,7 +55,10 @@ from tests.fakes.store import (
     FakeJournal,
     FakePaymentRepository,
     FakeQuoteBook,
+    FakeReferenceReservations,
     FakeRefundRepository,
+    FakeRemitterIndex,
+    FakeSuspenseCases,
     FakeVoucherRepository,
 )
 from tests.fakes.world import FakeAccountDirectory
@@ -64,6 +74,9 @@ class Store:
     refunds: RefundRepository
     disputes: DisputeRepository
     vouchers: VoucherRepository
+    cases: SuspenseCases
+    references: ReferenceReservations
+    remitters: RemitterIndex
     quotes: QuoteBook
     baskets: BasketRepository
     journal: Journal
@@ -85,6 +98,9 @@ def _fake_store() -> Store:
         FakeRefundRepository(books),
         FakeDisputeRepository(books),
         FakeVoucherRepository(books),
+        FakeSuspenseCases(books),
+        FakeReferenceReservations(invoices),
+        FakeRemitterIndex(),
         FakeQuoteBook(),
         FakeBasketRepository(invoices),
         journal,
@@ -119,6 +135,9 @@ def dynamo_store(client: Any, table: str) -> Store:
         DynamoRefundRepository(client, table, personal),
         DynamoDisputeRepository(client, table),
         DynamoVoucherRepository(client, table),
+        DynamoSuspenseCases(client, table, personal),
+        DynamoReferenceReservations(client, table),
+        DynamoRemitterIndex(client, table, lambda text: hashlib.sha256(text.encode()).hexdigest()[:32]),
         DynamoQuoteBook(client, table),
         DynamoBasketRepository(client, table),
         DynamoJournal(client, table),

@@ -18,13 +18,16 @@ from mizan.domain.payments import Payment, PaymentEvent
 from mizan.domain.payments import changed as changed_payment
 from mizan.domain.refunds import Refund, RefundEvent
 from mizan.domain.refunds import changed as changed_refund
+from mizan.domain.suspense import Proposal, ProposalKind, SuspenseCase, SuspenseEvent
+from mizan.domain.suspense import changed as changed_case
 from tests.contract.store.conftest import Store
 from tests.fakes.clock import NOON
 from tests.fakes.refund_samples import a_dispute, a_refund
 from tests.fakes.samples import ACCOUNT, a_capture, a_payment, an_invoice, by_reference, settled
 from tests.fakes.terms_samples import a_basket
+from tests.fakes.transfers import a_case
 
-Kind: TypeAlias = Invoice | Payment | Refund | Dispute
+Kind: TypeAlias = Invoice | Payment | Refund | Dispute | SuspenseCase
 """Records with an identity and a history; vouchers have a file of their own."""
 
 DAY = date(2026, 3, 1)
@@ -51,6 +54,8 @@ def read(store: Store, record: Kind) -> Kind | None:
         return store.payments.get(record.payment_id)
     if isinstance(record, Refund):
         return store.refunds.get(record.refund_id)
+    if isinstance(record, SuspenseCase):
+        return store.cases.get(record.case_id)
     return store.disputes.get(record.dispute_id)
 
 
@@ -62,7 +67,15 @@ def moved(record: Kind) -> Kind:
         return changed_payment(record, PaymentEvent.CONFIRM, LATER, is_final=True)
     if isinstance(record, Refund):
         return changed_refund(record, RefundEvent.APPROVE, LATER, actor="person:checker", checker="person:checker")
+    if isinstance(record, SuspenseCase):
+        proposal = Proposal(ProposalKind.ALLOCATE, an_invoice().reference, "amal")
+        return changed_case(record, SuspenseEvent.PROPOSE_ALLOCATION, LATER, actor="amal", proposal=proposal)
     return changed_dispute(record, DisputeEvent.ADD_EVIDENCE, LATER, actor="key:key-1", evidence=("A note",))
+
+
+def another(record: Kind) -> Kind:
+    """Something else under the same id."""
+    return replace(record, gateway="other") if isinstance(record, SuspenseCase) else replace(record, identity="another")
 
 
 RECORDS: dict[str, Kind] = {
@@ -70,6 +83,7 @@ RECORDS: dict[str, Kind] = {
     "payment": settled(a_payment()),
     "refund": a_refund(),
     "dispute": a_dispute(),
+    "case": a_case(),
 }
 KINDS = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS.keys())
 
@@ -93,7 +107,7 @@ def test_a_single_move_needs_neither_entry_nor_claim(store: Store, record: Kind)
     """One thing alone is one conditional write, under the same rules."""
     outcomes = [
         store.books.commit([Move(None, record)]),
-        store.books.commit([Move(None, replace(record, identity="another"))]),
+        store.books.commit([Move(None, another(record))]),
         store.books.commit([Move(record, moved(record))]),
         store.books.commit([Move(record, moved(record))]),
     ]
@@ -114,7 +128,7 @@ def test_what_is_there_already_is_not_created_again(store: Store, record: Kind) 
     other = a_payment(an_invoice(9), 9)
 
     outcome = store.books.commit(
-        [Move(None, other), Move(None, replace(record, identity="another"))],
+        [Move(None, other), Move(None, another(record))],
         transaction=an_entry(),
         claims={"GWT#fake#acc-1#gt-1": "mine"},
     )

@@ -25,6 +25,7 @@ from mizan.adapters.dynamodb.refund_records import (
     refund_item,
     refund_key,
 )
+from mizan.adapters.dynamodb.suspense_records import case_changeable, case_item, case_key
 from mizan.adapters.dynamodb.voucher_records import (
     holding_changeable,
     holding_item,
@@ -38,6 +39,7 @@ from mizan.domain.disputes import Dispute
 from mizan.domain.invoices import Invoice, InvoiceEvent
 from mizan.domain.payments import Payment
 from mizan.domain.refunds import Refund
+from mizan.domain.suspense import SuspenseCase
 from mizan.domain.vouchers import Holding, Voucher
 
 IS_NEW = "attribute_not_exists(pk)"
@@ -114,6 +116,7 @@ SHAPES: Mapping[type, _Shape] = {
     ),
     Voucher: _Shape(lambda record: voucher_key(record.voucher_id), voucher_item, voucher_changeable),
     Holding: _Shape(lambda record: holding_key(record.holder), holding_item, holding_changeable),
+    SuspenseCase: _Shape(lambda record: case_key(record.case_id), case_item, case_changeable),
 }
 """Every kind of record that changes under its state and sequence: a new kind is a line here."""
 

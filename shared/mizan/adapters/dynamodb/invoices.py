@@ -35,7 +35,9 @@ CURSOR_LENGTH_MAX = 64
 """An instant (32 characters), a separator and a reference (18) fit; a longer sort key cannot be one of ours."""
 
 BASKET = "basket"
-"""The `kind` of a head that is a basket's, not an invoice's: both live under one space of references."""
+"""The `kind` of a head that is a basket's, not an invoice's: all live under one space of references, and a head of any
+kind is no invoice's.
+"""
 
 
 class DynamoInvoiceRepository:
@@ -53,8 +55,8 @@ class DynamoInvoiceRepository:
             if not is_lost_race(error):
                 raise
             existing = old_item(error)
-            if existing and existing.get("kind") == BASKET:
-                raise ReferenceTakenError("the reference is a basket's") from error
+            if existing and existing.get("kind"):
+                raise ReferenceTakenError("the reference is no invoice's") from error
             stored = invoice_of(existing, self._personal) if existing else self.get(invoice.reference)
             if stored is None:
                 raise BusyError("the invoice is being written") from error
@@ -64,7 +66,7 @@ class DynamoInvoiceRepository:
     def get(self, reference: str) -> Invoice | None:
         answer = self._client.get_item(TableName=self._table, Key=pack(head_key(reference)), ConsistentRead=True)
         item = unpack(answer["Item"]) if "Item" in answer else {}
-        return invoice_of(item, self._personal) if item and item.get("kind") != BASKET else None
+        return invoice_of(item, self._personal) if item and not item.get("kind") else None
 
     def original(self, invoice: Invoice) -> Invoice:
         first = self._first_revision(invoice.reference) if _is_amended(invoice) else invoice
@@ -94,7 +96,7 @@ class DynamoInvoiceRepository:
         found: dict[str, Invoice] = {}
         for start in range(0, len(references), BATCH_GET_MAX):
             for item in self._batch_get(references[start : start + BATCH_GET_MAX]):
-                if item.get("kind") != BASKET:
+                if not item.get("kind"):
                     invoice = invoice_of(item, self._personal)
                     found[invoice.reference] = invoice
         return [found[reference] for reference in references if reference in found]

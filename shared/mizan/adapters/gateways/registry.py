@@ -134,6 +134,12 @@ def _mpgs_manners() -> CallbackManners:
     return CallbackManners(mpgs.CONTENT_TYPE, mpgs.clear_track_id, mpgs.acknowledge, mpgs.KEPT_HEADERS)
 
 
+def _bank_transfer() -> PaymentGateway:
+    from mizan.adapters.gateways.bank_transfer.gateway import BankTransferGateway  # noqa: PLC0415  # the same
+
+    return BankTransferGateway()
+
+
 GATEWAYS = MappedGatewayRegistry(
     {
         "benefit": _benefit,
@@ -141,6 +147,7 @@ GATEWAYS = MappedGatewayRegistry(
         "eazypay": _eazypay,
         "tap": _tap,
         "mpgs": _mpgs,
+        "bank_transfer": _bank_transfer,
     },
     {
         "benefit": _tranportal_manners,

@@ -1,0 +1,31 @@
+"""Why a bank's file about an account is refused: every stable code with its text, in both languages."""
+
+BANK_FILE_ERRORS: dict[str, tuple[str, str]] = {
+    "name_unreadable": ("the name is not {account}/….", "اسم الملف ليس بالشكل المطلوب: الحساب/الملف"),
+    "account_unknown": ("no account for transfers has this id", "لا يوجد حساب تحويلات بهذا المعرّف"),
+    "account_mismatch": ("the file is about another bank account", "الملف يخص حسابًا مصرفيًا آخر"),
+    "several_accounts": ("the file is about several bank accounts", "الملف يخص أكثر من حساب مصرفي"),
+    "too_large": ("the file is larger than the limit", "حجم الملف أكبر من الحد"),
+    "not_xml": ("this cannot be read as XML", "تعذّرت القراءة بصيغة XML"),
+    "doctype": ("a document type is not accepted", "تعريف نوع المستند (DOCTYPE) غير مقبول"),
+    "unsupported_message": ("this is neither camt.053 nor camt.054", "الرسالة ليست camt.053 ولا camt.054"),
+    "missing_element": ("an element is missing", "عنصر مطلوب غير موجود"),
+    "not_mt940": ("this cannot be read as MT940", "تعذّرت القراءة بصيغة MT940"),
+    "too_many_statements": ("the file has too many statements", "عدد الكشوف في الملف أكبر من الحد"),
+    "too_many_parts": ("the entry has too many payments", "عدد الدفعات في القيد أكبر من الحد"),
+    "entry_unreadable": ("not every entry can be read", "تعذّرت قراءة بعض القيود"),
+    "credit_or_debit": ("the entry is neither a credit nor a debit", "القيد ليس دائنًا ولا مدينًا"),
+    "amount": ("this is not an amount", "المبلغ غير صالح"),
+    "precision": ("the amount has more decimals than its currency", "عدد خانات المبلغ أكبر من خانات العملة"),
+    "currency": ("this is not the entry's currency, or none", "رمز العملة غير صالح أو يخالف عملة القيد"),
+    "date": ("this is not a date, or none is told", "التاريخ غير صالح أو غير مذكور"),
+    "date_in_future": ("the day has not begun", "اليوم المذكور لم يبدأ"),
+    "balance": ("this is not a balance", "الرصيد غير صالح"),
+    "missing_balance": ("the opening or closing balance is missing", "الرصيد الافتتاحي أو الختامي غير مذكور"),
+    "statement_unbalanced": (
+        "opening balance and entries do not make the closing balance",
+        "الرصيد الافتتاحي مع القيود لا يساوي الرصيد الختامي",
+    ),
+    "file_total_mismatch": ("the totals told are not the entries'", "المجاميع المذكورة لا توافق القيود"),
+    "parts_do_not_add_up": ("the payments do not add up to their entry", "مجموع الدفعات لا يساوي مبلغ القيد"),
+}
