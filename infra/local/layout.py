@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-LAYOUT = 3
+LAYOUT = 4
 """One more whenever stored items change so that an older state no longer reads."""
 
 NOTE = "layout"
