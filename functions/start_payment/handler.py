@@ -14,7 +14,7 @@ from mizan.domain.payments import PaymentMethod
 from mizan.entrypoints.fields import RequiredIdempotencyKey
 from mizan.entrypoints.http import caller_of, correlation_id, created, install, serve
 from mizan.entrypoints.observability import count
-from mizan.entrypoints.payment_schemas import PaymentModel, StartPaymentRequest, change_model, payment_model
+from mizan.entrypoints.payment_schemas import PaymentModel, StartPaymentRequest, change_model, payer_of, payment_model
 
 SCOPE = "payments:write"
 REPEATS = (
@@ -73,6 +73,7 @@ def _started(reference: str, request: StartPaymentRequest, idempotency_key: str)
         plan=request.plan,
         amount=request.amount,
         quote_id=request.quote_id,
+        payer=payer_of(request.payer),
     )
     payment, is_new = bootstrap.start_payment()(command, caller=caller)
     if is_new:

@@ -971,6 +971,7 @@ def pay_pages() -> "PayPages":
         services=services(),
         agencies=agency_names(),
         codes=qr_codes(),
+        ways=ways_to_pay(),
         start=start_payment(),
         record=receive_callback(),
         clock=clock(),

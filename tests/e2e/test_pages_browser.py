@@ -11,7 +11,8 @@ import pytest
 
 from mizan.domain.baskets import Basket
 from mizan.domain.invoices import InvoiceState
-from mizan.domain.payments import Decline, PaymentState
+from mizan.domain.journeys import Rail
+from mizan.domain.payments import Decline, PaymentMethod, PaymentState
 from mizan.domain.quotes import quote_of
 from mizan.domain.terms import EarlyDiscount, LateCharge, Leg, PartialRule, Plan, Terms
 from tests.e2e.chromium import ENTER_KEY, TAB_KEY, Chromium, find_chromium
@@ -20,6 +21,7 @@ from tests.e2e.served_pages import ServedPages, attempt_path, served_pages
 from tests.e2e.test_bad_luck import Case
 from tests.fakes.clock import NOON, FakeDerivation
 from tests.fakes.giving_back import a_cash_code, a_paid_invoice
+from tests.fakes.journeys import a_service_with_ways
 from tests.fakes.samples import a_payment, a_reference, an_invoice, settled
 from tests.requirements import require
 
@@ -40,6 +42,7 @@ BILLS: dict[int, dict[str, Any]] = {
     15: {"state": InvoiceState.EXPIRED},
     16: {"state": InvoiceState.WRITTEN_OFF},
     18: {"terms": TERMS, **BOUND},
+    19: {"service": "every-way"},
 }
 PATHS = {
     "find": "/pay",
@@ -59,6 +62,7 @@ PATHS = {
     "basket": f"/pay/{BASKETS[0]}",
     "basket-stopped": f"/pay/{BASKETS[1]}",
     "part-received": attempt_path(a_payment(an_invoice(18))),
+    "every-way": f"/pay/{a_reference(19)}",
     "refund": f"/pay/{a_reference(6)}/refunds/{FakeDerivation().refund_id(a_reference(6), 'a-refund', 0)}",
 }
 
@@ -129,6 +133,8 @@ def many_pages(pages: ServedPages) -> ServedPages:
         platform.with_payment(a_payment(platform.with_invoice(invoice), **changes))
     platform.with_payment(settled(a_payment(platform.invoices.rows[a_reference(4)])))
     _, paid = a_paid_invoice(platform, 6)
+    platform.services.add(a_service_with_ways("every-way"))
+    pages.site.rails.rows[PaymentMethod.WALLET] = Rail("wallet", is_down=True)
     for number, changes in BILLS.items():
         platform.with_invoice(an_invoice(number, **changes))
     platform.with_payment(settled(a_payment(platform.invoices.rows[a_reference(18)], amount=4_000)))

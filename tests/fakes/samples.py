@@ -188,6 +188,9 @@ class FakeServiceCatalogue:
     def __init__(self, *services: Service) -> None:
         self._services = {service.code: service for service in services}
 
+    def add(self, service: Service) -> None:
+        self._services[service.code] = service
+
     def get(self, code: str) -> Service | None:
         return self._services.get(code)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mizan.application.draw_qr import QrCodes
+from mizan.application.offer_ways import WaysToPay
 from mizan.application.payables import Payable, Payables
 from mizan.application.ports import Clock, PaymentRepository
 from mizan.application.ports_agencies import AgencyNames, Bilingual
@@ -19,6 +20,7 @@ from mizan.domain.calendar import business_date
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import NotFoundError
 from mizan.domain.invoices import Invoice, InvoiceState, due_on, is_overdue
+from mizan.domain.journeys import Offer
 from mizan.domain.payments import UNDECIDED_STATES, Payment, PaymentMethod
 from mizan.domain.quotes import Quote, is_payable, quote_of
 from mizan.domain.references import is_reference, parse_payment_id, parse_refund_id
@@ -78,6 +80,8 @@ class Bill:
     is_payable: bool = False
     qr: str | None = None
     """What its QR code says; None where nothing can be paid now."""
+    offers: tuple[Offer, ...] = ()
+    """Every way to pay it now, judged; none where the catalogue knows no routes for its service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class BasketBill:
     amount: int | None
     open_attempt_at: datetime | None
     qr: str | None = None
+    offers: tuple[Offer, ...] = ()
 
     @property
     def is_paid(self) -> bool:
@@ -110,12 +115,14 @@ class PayPages:
         services: ServiceCatalogue,
         agencies: AgencyNames,
         codes: QrCodes,
+        ways: WaysToPay,
         start: Start,
         record: Record,
         clock: Clock,
     ) -> None:
         self._payables, self._payments, self._refunds = payables, payments, refunds
         self._services, self._agencies, self._codes = services, agencies, codes
+        self._offered = ways
         self._start, self._record, self._clock = start, record, clock
 
     def find(self, reference: str) -> Bill | BasketBill:
@@ -128,7 +135,9 @@ class PayPages:
         if payable.invoices[0].state is InvoiceState.DRAFT:
             raise NotFoundError("invoice")
         bill = self._bill(payable.invoices[0], self._open_attempt_at(payable))
-        return replace(bill, qr=self._codes.payload_of(payable) if bill.is_payable else None)
+        if not bill.is_payable:
+            return bill
+        return replace(bill, qr=self._codes.payload_of(payable), offers=self._offers(payable, (bill,)))
 
     def qr_payload(self, reference: str) -> str:
         """Raises IllegalTransitionError where nothing can be paid now."""
@@ -183,7 +192,12 @@ class PayPages:
             amount=sum(bill.amount for bill in bills) if is_payable else None,
             open_attempt_at=self._open_attempt_at(payable),
             qr=self._codes.payload_of(payable) if is_payable else None,
+            offers=self._offers(payable, bills) if is_payable else (),
         )
+
+    def _offers(self, payable: Payable, bills: tuple[Bill, ...]) -> tuple[Offer, ...]:
+        due = [(invoice.service, bill.amount) for invoice, bill in zip(payable.invoices, bills, strict=True)]
+        return self._offered.of_bills(due, payable.agency)
 
     def _bill(self, invoice: Invoice, open_attempt_at: datetime | None) -> Bill:
         now = self._clock.now()

@@ -210,7 +210,7 @@ def _made_before(command: StartPayment, payments: PaymentRepository, derivation:
 
 
 def _same(existing: Payment, command: StartPayment) -> Payment:
-    if existing.fingerprint != command.fingerprint:
+    if existing.fingerprint != command.fingerprint or existing.payer != command.payer:
         raise IdempotencyConflictError("the Idempotency-Key came before with another body")
     return existing
 

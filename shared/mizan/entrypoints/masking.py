@@ -14,6 +14,8 @@ HIDDEN_KEYS = frozenset(
         "name",
         "name_ar",
         "customer",
+        "payer",
+        "passport",
         "beneficiary",
         "iban",
         "identifier",

@@ -7,13 +7,26 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from mizan.application.pay_by_voucher import VoucherPayment
 from mizan.domain.accounts import Caller
+from mizan.domain.invoices import Customer
 from mizan.domain.payments import Disposition, Payment, PaymentLine, PaymentState
-from mizan.entrypoints.fields import Amount, PlanId
+from mizan.entrypoints.fields import Amount, Cpr, Cr, Passport, PersonName, PlanId
 from mizan.entrypoints.timeline import TimelineEntryModel, timeline_of
 from mizan.entrypoints.timeline_labels import PAYMENT_LABELS
 
 VoucherCode = Annotated[str, StringConstraints(pattern="^[0-9]{16}$")]
 QuoteId = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern="^qte_[0-9a-f]+$")]
+
+
+class PaymentPayerModel(BaseModel):
+    """Who pays for another: a relative, an employer, a clearing agent. Kept sealed, masked in logs and on pages."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    name: PersonName = Field(examples=["Gulf Clearing W.L.L."])
+    name_ar: PersonName | None = Field(None, examples=["الخليج للتخليص ذ.م.م."])
+    cpr: Cpr | None = Field(None, description="Bahrain's personal number.", examples=["900112345"])
+    cr: Cr | None = Field(None, description="A company's commercial registration.", examples=["12345-1"])
+    passport: Passport | None = Field(None, examples=["AB1234567"])
 
 
 class StartPaymentRequest(BaseModel):
@@ -37,6 +50,7 @@ class StartPaymentRequest(BaseModel):
     amount: Amount | None = Field(None, description="A part of so many fils, where the terms allow it.")
     quote_id: QuoteId | None = Field(None, description="As this quote says; then neither plan nor amount.")
     voucher_code: VoucherCode | None = Field(None, description="With `voucher`, and only with it.")
+    payer: PaymentPayerModel | None = Field(None, description="Who pays, where that is not whom the invoice bills.")
 
 
 class DeclineModel(BaseModel):
@@ -84,6 +98,10 @@ class PaymentModel(BaseModel):
     lines: list[PaymentLineModel] = Field(description="One per invoice of yours; several in a basket.")
     state: PaymentState
     amount: int = Field(description="What the payer was asked for.")
+    surcharge: int = Field(
+        description="What of `amount` is for no invoice: the payer's fees with VAT, and cash rounding (signed)."
+    )
+    payer: PaymentPayerModel | None = Field(description="Who pays, where that is not whom the invoice bills.")
     currency: str
     method: str
     gateway: str
@@ -121,6 +139,8 @@ def payment_model(payment: Payment, caller: Caller) -> PaymentModel:
         lines=[_line_model(line) for line in own],
         state=payment.state,
         amount=payment.amount,
+        surcharge=payment.surcharge,
+        payer=_payer_model(payment.payer) if payment.payer else None,
         currency=payment.currency,
         method=str(payment.method),
         gateway=payment.gateway,
@@ -136,6 +156,17 @@ def payment_model(payment: Payment, caller: Caller) -> PaymentModel:
         updated_at=payment.updated_at,
         expires_at=payment.expires_at,
         timeline=timeline_of(payment.history, PAYMENT_LABELS) if is_whole else [],
+    )
+
+
+def payer_of(model: PaymentPayerModel | None) -> Customer | None:
+    """Who pays for another, for the domain."""
+    return None if model is None else Customer(**dict(model))
+
+
+def _payer_model(payer: Customer) -> PaymentPayerModel:
+    return PaymentPayerModel.model_construct(
+        name=payer.name, name_ar=payer.name_ar, cpr=payer.cpr, cr=payer.cr, passport=payer.passport
     )
 
 

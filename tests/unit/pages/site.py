@@ -10,10 +10,12 @@ import pytest
 from functions.show_pay_page import handler
 from mizan import bootstrap
 from mizan.application.draw_qr import QrCodes
+from mizan.application.offer_ways import WaysToPay
 from mizan.application.receive_callback import receive_callback
 from mizan.application.show_pay_page import PayPages
 from mizan.application.start_payment import start_payment
 from tests.fakes.agencies import QR_SCHEME, FakeAgencyNames
+from tests.fakes.journeys import FakeHolidays, FakeRailDirectory
 from tests.fakes.platform import Platform
 
 
@@ -35,12 +37,17 @@ class Site:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, public_url: str = "https://pay.invalid/live") -> None:
         self.platform, self.agencies = Platform(), FakeAgencyNames()
         platform = self.platform
+        self.rails = FakeRailDirectory()
+        self.ways = WaysToPay(
+            services=platform.services, rails=self.rails, holidays=FakeHolidays(), clock=platform.clock
+        )
         pages = PayPages(
             payables=platform.payables(),
             payments=platform.payments,
             refunds=platform.refunds,
             services=platform.services,
             agencies=self.agencies,
+            ways=self.ways,
             codes=QrCodes(payables=platform.payables(), agencies=self.agencies, scheme=QR_SCHEME),
             start=partial(
                 start_payment,

@@ -1,9 +1,11 @@
 """The way back from the gateway, and what became of a payment."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mizan.domain.invoices import Customer
 from mizan.domain.payments import Decline, Disposition, Payment, PaymentState
 from mizan.entrypoints.pages.attempt_page import REFRESH_COUNT_MAX
 from tests.fakes.samples import TOKEN, a_capture, a_payment, a_reference, an_invoice, settled
@@ -177,3 +179,16 @@ def test_late_truth_is_shown(site: Site) -> None:
     stored(site, settled(payment))
 
     assert "Payment received" in read(site.get(f"{path}?lang=en").text).text
+
+
+@pytest.mark.parametrize(("lang", "term"), [("en", "Paid by"), ("ar", "دفعها")])
+def test_the_receipt_names_who_paid_for_another_masked(site: Site, lang: str, term: str) -> None:
+    """Enough to recognise oneself by; whoever has the address sees it."""
+    paid = settled(a_payment(site.platform.with_invoice()))
+    site.platform.with_payment(replace(paid, payer=Customer("Gulf Clearing", cr="12345-1")))
+
+    text = read(site.get(f"/pay/{paid.reference}/payments/{paid.payment_id}?lang={lang}").text).text
+
+    assert f"{term}G••• C•••" in text
+    assert "Gulf" not in text
+    assert "12345-1" not in text

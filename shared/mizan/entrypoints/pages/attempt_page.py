@@ -84,6 +84,11 @@ def _receipt(view: View, payment: Payment) -> Html:
         row(view.text("captured_at"), time_text(capture.captured_at, view.language)),
         row(view.text("rrn"), isolated(capture.rrn)),
     ]
+    if payment.payer is not None:
+        rows.append(row(view.text("paid_by"), fill("<bdi>$name</bdi>", name=payment.payer.masked_name)))
+    if payment.is_surcharged and payment.surcharge:
+        added = amount_text(payment.surcharge, capture.currency, view.language)
+        rows.append(row(view.text("surcharge"), added))
     amount = amount_text(capture.amount, capture.currency, view.language)
     return fill(RECEIPT, title=view.text("receipt"), amount=amount, rows=join(rows))
 

@@ -6,6 +6,7 @@ from mizan.entrypoints.pages.bill_page import PLAIN
 from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import amount_text, reference_text, time_text
 from mizan.entrypoints.pages.layout import Page, View, isolated, notice, page
+from mizan.entrypoints.pages.other_ways import other_ways
 from mizan.entrypoints.pages.pay_form import pay_form
 
 BASKET = """<section aria-labelledby="summary">
@@ -32,8 +33,11 @@ def basket_page(
     if basket.open_attempt_at is not None:
         text = view.text("open_attempt").format(time=time_text(basket.open_attempt_at, view.language))
         parts.append(fill(PLAIN, text=text))
-    form = pay_form(view, basket.reference, basket.currency, [Way(basket.amount)], token=token)
+    whole = [Way(basket.amount)]
+    form = pay_form(view, basket.reference, basket.currency, whole, token=token, offers=basket.offers)
     parts += [_summary(view, basket), form, code]
+    if basket.offers:
+        parts.append(other_ways(view, basket.offers, basket.currency))
     status = 200 if wrong is None else 400
     return page(view, view.text("basket_title"), join(parts), status=status, is_local=is_local)
 

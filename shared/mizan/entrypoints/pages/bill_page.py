@@ -6,6 +6,7 @@ from mizan.domain.services import Channel
 from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import Language, amount_text, date_text, reference_text, time_text
 from mizan.entrypoints.pages.layout import Page, View, isolated, notice, page, row
+from mizan.entrypoints.pages.other_ways import other_ways
 from mizan.entrypoints.pages.pay_form import pay_form
 
 SUMMARY = """<section aria-labelledby="$anchor">
@@ -57,7 +58,9 @@ def bill_page(
     if bill.state is InvoiceState.CONTESTED:
         parts.append(fill(PLAIN, text=view.text("contested_bill")))
     parts += open_attempt(view, bill)
-    form = pay_form(view, bill.reference, bill.currency, bill.ways, token=token, partial=bill.partial)
+    form = pay_form(
+        view, bill.reference, bill.currency, bill.ways, token=token, partial=bill.partial, offers=bill.offers
+    )
     parts += [summary(view, bill), form, code, ways(view, bill)]
     status = 200 if wrong is None else 400
     return page(view, view.text("bill_title"), join(parts), status=status, is_local=is_local)
@@ -122,6 +125,8 @@ def _amount_rows(view: View, bill: Bill) -> list[Html]:
 
 def ways(view: View, bill: Bill) -> Html:
     """How to pay without a bank card: the service's open channels, or whom to ask where it names none."""
+    if bill.offers:
+        return other_ways(view, bill.offers, bill.currency)
     content = [_way(view, channel) for channel in bill.ways_without_card]
     general = fill("<p>$text</p>", text=view.text("no_card_general"))
     return fill(WAYS, title=view.text("no_card"), ways=join(content) if content else general)

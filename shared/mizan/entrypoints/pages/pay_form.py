@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from mizan.application.show_pay_page import Way
+from mizan.domain.journeys import Offer
 from mizan.domain.money import parse_amount
-from mizan.domain.payments import PaymentMethod
 from mizan.domain.terms import PartialRule
 from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import amount_text, date_text
 from mizan.entrypoints.pages.layout import View
+from mizan.entrypoints.pages.method_choices import card_choice, method_choices, started_here
 
 ALL, PART, PLAN_PREFIX = "all", "part", "plan:"
 TYPED_LENGTH_MAX = 20
@@ -16,12 +17,13 @@ TYPED_LENGTH_MAX = 20
 FORM = """<section><form method="post" action="$action">
 <input type="hidden" name="token" value="$token"><input type="hidden" name="lang" value="$lang">
 $amounts<fieldset><legend>$legend</legend>
-<div class="choice">
-<input type="radio" id="debit_card" name="method" value="$method" checked aria-describedby="card-hint">
-<div><label for="debit_card">$label</label><span class="hint" id="card-hint">$hint</span></div></div>
+$methods
 </fieldset>
 <button>$button</button>
 </form></section>"""
+
+NONE_OPEN = """<section><p>$text</p>
+$methods</section>"""
 
 AMOUNTS = """<fieldset class="apart"><legend>$legend</legend>
 $choices
@@ -44,10 +46,18 @@ def pay_form(
     *,
     token: str,
     partial: PartialRule | None = None,
+    offers: Sequence[Offer] = (),
 ) -> Html:
-    """With one amount to pay the button says it; with several the payer chooses."""
+    """With one amount to pay the button says it; with several the payer chooses. `offers`: the ways to pay; none: a
+    debit card, where the catalogue knows no routes.
+    """
+    here = started_here(offers)
+    if offers and not any(offer.is_open for offer in here):
+        return fill(NONE_OPEN, text=view.text("none_open"), methods=method_choices(view, here, currency))
     is_choice = len(ways) > 1 or partial is not None
-    amount = amount_text(ways[0].amount, currency, view.language)
+    asked = {offer.payer_pays for offer in here if offer.is_open} or {ways[0].amount}
+    is_one = len(asked) == 1 and not is_choice
+    amount = amount_text(next(iter(asked)) or ways[0].amount, currency, view.language)
     single = fill('<input type="hidden" name="what" value="$value">\n', value=_value(ways[0]))
     return fill(
         FORM,
@@ -56,10 +66,8 @@ def pay_form(
         lang=view.language,
         amounts=_amounts(view, currency, ways, partial) if is_choice else single,
         legend=view.text("choose"),
-        method=PaymentMethod.DEBIT_CARD,
-        label=view.text("debit_card"),
-        hint=view.text("debit_card_hint"),
-        button=view.text("go_on") if is_choice else view.text("pay").format(amount=amount),
+        methods=method_choices(view, here, currency) if here else card_choice(view),
+        button=view.text("pay").format(amount=amount) if is_one else view.text("go_on"),
     )
 
 

@@ -70,6 +70,7 @@ ol.timeline{list-style:none;margin:0;padding:0;border-inline-start:.15rem solid 
 .timeline span{font-weight:600;display:block}
 .timeline time{color:var(--soft);font-size:.95rem}
 section>ol:not(.timeline){margin:0;padding-inline-start:1.4rem}
+.choice input:disabled+div{color:var(--soft)}
 .code svg{display:block;inline-size:min(100%,16rem);block-size:auto;margin:.6rem auto 0}
 footer{color:var(--soft);font-size:.95rem;padding-block:.25rem 2rem}
 @media (max-width:26rem){dl{grid-template-columns:1fr;gap:0}dd{margin-block-end:.5rem}}

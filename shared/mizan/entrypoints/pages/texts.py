@@ -109,6 +109,16 @@ TEXTS = REFUND_TEXTS | {
         "بطاقة من بنك في البحرين مع رقمها السري. تكمل في صفحة البنك.",
     ),
     "pay": Bilingual("Pay {amount}", "ادفع {amount}"),
+    "fee_none": Bilingual("No fee for you.", "لا رسوم عليك."),
+    "fee_added": Bilingual(
+        "A fee of {fee} with VAT is added: {total} in all.", "يُضاف رسم قدره {fee} شاملًا الضريبة: المجموع {total}."
+    ),
+    "closed_way": Bilingual("not open now", "غير متاحة الآن"),
+    "opens_at": Bilingual("It opens on {time} (Bahrain time).", "تُفتح في {time} (بتوقيت البحرين)."),
+    "none_open": Bilingual(
+        "Nothing can be started on this page just now. The other ways below may be open.",
+        "لا يمكن بدء الدفع من هذه الصفحة الآن. قد تكون الطرق الأخرى أدناه متاحة.",
+    ),
     "qr": Bilingual("Scan to pay", "امسح الرمز للدفع"),
     "qr_hint": Bilingual(
         "For apps that read EMVCo merchant codes. It asks for what is due now; a fee may come on top in the app.",
@@ -181,6 +191,8 @@ TEXTS = REFUND_TEXTS | {
     "charged_back": Bilingual("What was paid for with it is owed again.", "أصبح ما دُفع بها مستحقًا من جديد."),
     "try_again": Bilingual("Go back to the bill", "العودة إلى الفاتورة"),
     "receipt": Bilingual("Receipt summary", "ملخص الإيصال"),
+    "paid_by": Bilingual("Paid by", "دفعها"),
+    "surcharge": Bilingual("Of it fee and rounding", "منه رسم وتقريب"),
     "rrn": Bilingual("Bank's reference (RRN)", "مرجع البنك (RRN)"),
     "captured_at": Bilingual("Paid on (Bahrain time)", "وقت الدفع (بتوقيت البحرين)"),
     # What went wrong
