@@ -22,6 +22,7 @@ from mizan.entrypoints.pages.documented import DRAWN, SENT, SHOWN, SHOWN_OR_SENT
 from mizan.entrypoints.pages.find_page import find_page, not_found_page, typed_reference
 from mizan.entrypoints.pages.layout import Page, View
 from mizan.entrypoints.pages.pay_form import ALL, chosen
+from mizan.entrypoints.pages.payer_fields import payer_in
 from mizan.entrypoints.pages.qr_code import qr_section
 from mizan.entrypoints.pages.refund_page import refund_page
 from mizan.entrypoints.pages.serving import (
@@ -90,6 +91,9 @@ def pay(
     lang: Annotated[str, Form(description="ar or en")] = "",
     what: Annotated[str, Form(description="all, part, or plan: and a plan's id")] = ALL,
     amount: Annotated[str, Form(description="Dinars, where part is chosen.")] = "",
+    payer_name: Annotated[str, Form(description="Who pays for another.")] = "",
+    payer_kind: Annotated[str, Form(description="cpr, cr or passport")] = "",
+    payer_number: Annotated[str, Form(description="Theirs, if they give one.")] = "",
 ) -> Response[str]:
     view = _view(lang)
     pages = bootstrap.pay_pages()
@@ -97,7 +101,8 @@ def pay(
         return _again(view, reference, "form_stale")
     try:
         plan, part = chosen(what, amount)
-        payment = pages.begin_payment(reference, PaymentMethod(method), token, plan=plan, amount=part)
+        payer = payer_in(payer_name, payer_kind, payer_number)
+        payment = pages.begin_payment(reference, PaymentMethod(method), token, plan=plan, amount=part, payer=payer)
     except (ValueError, InvalidInputError) as error:
         return _refused(view, reference, error)
     except MethodUnavailableError:
@@ -175,7 +180,8 @@ def _refused(view: View, reference: str, error: Exception) -> Response[str]:
     """No account takes this method for the agency, or what was chosen cannot be paid."""
     if isinstance(error, InvalidInputError) and error.fields[0].field == "method":
         return _show(_no_card(view, bootstrap.pay_pages().find(reference)))
-    return _again(view, reference, "wrong_amount")
+    is_payer = isinstance(error, InvalidInputError) and error.fields[0].field == "payer"
+    return _again(view, reference, "wrong_payer" if is_payer else "wrong_amount")
 
 
 def _page(view: View, found: Bill | BasketBill, *, wrong: str | None = None, replaced: str | None = None) -> Page:

@@ -19,7 +19,7 @@ from mizan.domain.accounts import Caller
 from mizan.domain.calendar import business_date
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import NotFoundError
-from mizan.domain.invoices import Invoice, InvoiceState, due_on, is_overdue
+from mizan.domain.invoices import Customer, Invoice, InvoiceState, due_on, is_overdue
 from mizan.domain.journeys import Offer
 from mizan.domain.payments import UNDECIDED_STATES, Payment, PaymentMethod
 from mizan.domain.quotes import Quote, is_payable, quote_of
@@ -144,13 +144,20 @@ class PayPages:
         return self._codes.payload(reference, caller=PAYER)
 
     def begin_payment(
-        self, reference: str, method: PaymentMethod, token: str, *, plan: str | None = None, amount: int | None = None
+        self,
+        reference: str,
+        method: PaymentMethod,
+        token: str,
+        *,
+        plan: str | None = None,
+        amount: int | None = None,
+        payer: Customer | None = None,
     ) -> Payment:
         """The attempt that the form's one-time `token` makes; sent twice, it is the same attempt.
 
         Raises what `start_payment` raises.
         """
-        command = StartPayment(reference, method, f"pay-page:{token}", plan=plan, amount=amount)
+        command = StartPayment(reference, method, f"pay-page:{token}", plan=plan, amount=amount, payer=payer)
         return self._start(command, caller=PAYER)[0]
 
     def find_attempt(self, reference: str, payment_id: str) -> Payment:

@@ -10,6 +10,7 @@ from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import amount_text, date_text
 from mizan.entrypoints.pages.layout import View
 from mizan.entrypoints.pages.method_choices import card_choice, method_choices, started_here
+from mizan.entrypoints.pages.payer_fields import payer_fields
 
 ALL, PART, PLAN_PREFIX = "all", "part", "plan:"
 TYPED_LENGTH_MAX = 20
@@ -19,7 +20,7 @@ FORM = """<section><form method="post" action="$action">
 $amounts<fieldset><legend>$legend</legend>
 $methods
 </fieldset>
-<button>$button</button>
+$payer<button>$button</button>
 </form></section>"""
 
 NONE_OPEN = """<section><p>$text</p>
@@ -67,6 +68,7 @@ def pay_form(
         amounts=_amounts(view, currency, ways, partial) if is_choice else single,
         legend=view.text("choose"),
         methods=method_choices(view, here, currency) if here else card_choice(view),
+        payer=payer_fields(view),
         button=view.text("pay").format(amount=amount) if is_one else view.text("go_on"),
     )
 

@@ -52,6 +52,10 @@ summary .hint{display:inline}
 input[type=text]{font:inherit;inline-size:100%;padding:.7rem;border:1px solid var(--edge);border-radius:.5rem;
 margin-block:.4rem .2rem;direction:ltr;letter-spacing:.08em;background:#fff;color:var(--ink)}
 :lang(ar) input[type=text]{text-align:right}
+input.words{direction:inherit;letter-spacing:normal}
+:lang(ar) input.words{text-align:start}
+select{font:inherit;inline-size:100%;padding:.7rem;border:1px solid var(--edge);border-radius:.5rem;
+margin-block:.4rem .2rem;background:#fff;color:var(--ink)}
 button,.button{display:block;inline-size:100%;font:inherit;font-weight:700;text-align:center;text-decoration:none;
 background:var(--brand);color:#fff;border:2px solid var(--brand);border-radius:.5rem;padding:.75rem 1rem;
 margin-block-start:1rem;cursor:pointer;min-block-size:3rem}

@@ -109,6 +109,22 @@ TEXTS = REFUND_TEXTS | {
         "بطاقة من بنك في البحرين مع رقمها السري. تكمل في صفحة البنك.",
     ),
     "pay": Bilingual("Pay {amount}", "ادفع {amount}"),
+    "payer_title": Bilingual("Are you paying for somebody else?", "هل تدفع عن غيرك؟"),
+    "payer_hint": Bilingual(
+        "Then the receipt says who paid. Leave it empty if the bill is yours.",
+        "عندها يذكر الإيصال من دفع. اتركه فارغًا إن كانت الفاتورة لك.",
+    ),
+    "payer_name": Bilingual("Name of who pays", "اسم الدافع"),
+    "payer_kind": Bilingual("Kind of number, if you give one", "نوع الرقم، إن ذكرته"),
+    "payer_none": Bilingual("No number", "بلا رقم"),
+    "payer_cpr": Bilingual("Personal number (CPR)", "الرقم الشخصي"),
+    "payer_cr": Bilingual("CR number of a company", "رقم السجل التجاري"),
+    "payer_passport": Bilingual("Passport", "جواز السفر"),
+    "payer_number": Bilingual("Number", "الرقم"),
+    "wrong_payer": Bilingual(
+        "Check the name and the number of who pays, or leave them empty.",
+        "تحقّق من اسم الدافع ورقمه، أو اتركهما فارغين.",
+    ),
     "fee_none": Bilingual("No fee for you.", "لا رسوم عليك."),
     "fee_added": Bilingual(
         "A fee of {fee} with VAT is added: {total} in all.", "يُضاف رسم قدره {fee} شاملًا الضريبة: المجموع {total}."
