@@ -67,6 +67,7 @@ FIELDS = {
         "Nothing is started here for this method: the payer gives the reference there, and we hear of it.",
         "لا تبدأ هذه الطريقة من هنا: يقدّم الدافع رقم الدفع هناك ويصلنا الإشعار.",
     ),
+    "unsupported_currency": Text("Only BHD is taken.", "تُقبل العملة BHD فقط."),
     "no_coins_for_it": Text("This is too little to pay in cash.", "هذا المبلغ أقل من أن يُدفع نقدًا."),
     "voucher_alone": Text(
         "A voucher's code comes with the method `voucher` alone.",
