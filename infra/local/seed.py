@@ -4,6 +4,7 @@ Each agency has a terminal, and the treasury one for payments of several agencie
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 from infra.catalogue import load_catalogue, seed_catalogue
 from infra.local.issuer import LocalIssuer
 from infra.local.people import seed_people
-from infra.local.state import AccountNote, Notes, new_account_note, new_payout_note
+from infra.local.state import AccountNote, Notes, new_account_note, new_payout_note, new_reserve_note
 from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, payout_account
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
@@ -27,6 +28,9 @@ SAMPLE_FEE_FILS = 100
 
 TRANSFER_IBAN, TRANSFER_PREFIX = "BH67BMAG00001299123456", "BMAGV01"
 """The treasury's account at the sandbox's bank, and the range of virtual accounts that this lent it."""
+
+WITH_RESERVE = frozenset({"traffic"})
+"""Agencies with a second terminal for debit cards, which takes over while the first is down."""
 
 TREASURY_NUMBER = 0
 """Of the treasury's terminal; the agencies' count from 1."""
@@ -70,6 +74,10 @@ def seed(
         note = notes.accounts.setdefault(agency.code, new_account_note(agency.code, number))
         _register_terminal(sandbox_url, note, agency.name)
         add_account(dynamodb, kms, table, _merchant(note, sandbox_url))
+        if agency.code in WITH_RESERVE:
+            reserve = notes.reserves.setdefault(agency.code, new_reserve_note(agency.code, number))
+            _register_terminal(sandbox_url, reserve, f"{agency.name} (reserve)")
+            add_account(dynamodb, kms, table, replace(_merchant(reserve, sandbox_url), rank=1))
     treasury = notes.accounts.setdefault(PLATFORM_AGENCY, new_account_note(PLATFORM_AGENCY, TREASURY_NUMBER))
     _register_terminal(sandbox_url, treasury, "Treasury")
     add_account(dynamodb, kms, table, _merchant(treasury, sandbox_url))

@@ -26,8 +26,8 @@ class AccountNote:
 
 @dataclass
 class Notes:
-    """`accounts` by agency, "*" the treasury's own; `payout_bank` its account at the sandbox's bank; `people` are the
-    sample passwords at the local issuer, by user name.
+    """`accounts` by agency, "*" the treasury's own; `reserves`: an agency's second account for cards; `payout_bank`
+    the treasury's account at the sandbox's bank; `people` are the sample passwords at the local issuer, by user name.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class Notes:
     sample_day_count: int = 0
     people: dict[str, str] = field(default_factory=dict)
     payout_bank: AccountNote | None = None
+    reserves: dict[str, AccountNote] = field(default_factory=dict)
 
 
 def new_account_note(agency: str, number: int) -> AccountNote:
@@ -46,6 +47,13 @@ def new_account_note(agency: str, number: int) -> AccountNote:
         password=secrets.token_urlsafe(12),
         resource_key=secrets.token_hex(16),
     )
+
+
+def new_reserve_note(agency: str, number: int) -> AccountNote:
+    """A second terminal of the agency."""
+    note = new_account_note(agency, number)
+    note.account_id, note.terminal_id = f"{note.account_id}-reserve", f"8{number:07d}"
+    return note
 
 
 def new_payout_note() -> AccountNote:
@@ -71,6 +79,7 @@ def read_notes(path: Path) -> Notes:
         content["sample_day_count"],
         content.get("people", {}),
         AccountNote(**bank) if bank else None,
+        {agency: AccountNote(**note) for agency, note in content.get("reserves", {}).items()},
     )
 
 

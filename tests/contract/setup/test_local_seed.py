@@ -78,6 +78,17 @@ def test_the_payout_bank_pays_from_the_treasurys_account(seeded: tuple[DynamoAcc
     assert paid.outcome is RefundOutcome.COMPLETED
 
 
+def test_an_agency_has_a_reserve_for_cards(seeded: tuple[DynamoAccountDirectory, Notes]) -> None:
+    """The preferred terminal first, another of the same agency behind it."""
+    found = seeded[0].all_active_for("traffic", "debit_card")
+
+    assert [(account.account_id, account.rank) for account in found] == [
+        ("benefit-traffic", 0),
+        ("benefit-traffic-reserve", 1),
+    ]
+    assert len({account.terminal_id for account in found}) == 2
+
+
 def test_notes_are_read_as_they_were_written(seeded: tuple[DynamoAccountDirectory, Notes], tmp_path: Path) -> None:
     """The next start uses the same accounts; notes of an older release have no bank yet."""
     path = tmp_path / "notes.json"
