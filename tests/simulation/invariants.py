@@ -4,20 +4,14 @@ The gateway's own books are the oracle for money, the table's log of changes for
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 from mizan.adapters.dynamodb.history_records import history_of
-from mizan.adapters.dynamodb.invoice_records import invoice_of
-from mizan.adapters.dynamodb.items import unpack, unpack_value
-from mizan.adapters.dynamodb.journal_records import transaction_of
-from mizan.adapters.dynamodb.payment_records import payment_of
-from mizan.adapters.dynamodb.refund_records import dispute_of, refund_of
+from mizan.adapters.dynamodb.items import unpack_value
 from mizan.application.ports_refunds import RefundOutcome
-from mizan.domain.disputes import DISPUTE_STATES, Dispute, DisputeState
+from mizan.domain.disputes import DISPUTE_STATES, DisputeState
 from mizan.domain.events import (
     EventStream,
     Source,
@@ -30,7 +24,13 @@ from mizan.domain.events import (
 from mizan.domain.fees import FeeBearer
 from mizan.domain.history import History
 from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState
-from mizan.domain.ledger import CAPTURE_KINDS, LedgerTransaction, TransactionKind
+from mizan.domain.ledger import (
+    CAPTURE_KINDS,
+    VOUCHER_GATEWAY,
+    LedgerTransaction,
+    TransactionKind,
+    vouchers_outstanding,
+)
 from mizan.domain.payments import (
     CAPTURED_STATES,
     PAYMENT_STATES,
@@ -43,63 +43,20 @@ from mizan.domain.payments import (
 from mizan.domain.references import track_id
 from mizan.domain.refunds import IN_TRANSIT_STATES, OPEN_STATES, REFUND_STATES, Refund, RefundDestination, RefundState
 from mizan.domain.states import StateMachine
+from mizan.domain.vouchers import VOUCHER_STATES
 from mizan.domain.webhooks import WebhookEndpoint
 from tests.fakes.samples import AGENCY
-from tests.simulation.actors import Actors
+from tests.simulation.books import Books, Findings
+from tests.simulation.everybody import Everybody
 from tests.simulation.kernel import START
+from tests.simulation.voucher_invariants import (
+    every_issued_voucher_runs_out,
+    every_note_in_a_machine_is_a_voucher,
+    holders_hold_what_was_issued,
+    no_voucher_pays_twice,
+    vouchers_outstanding_are_those_issued,
+)
 from tests.simulation.wiring import SimulatedPlatform
-
-Findings = Iterator[str]
-
-
-@dataclass
-class Books:
-    """Everything that is stored, read once."""
-
-    platform: SimulatedPlatform
-    actors: Actors
-
-    def items(self, pk: str, sk: str = "") -> list[dict[str, Any]]:
-        table = self.platform.table
-        return [
-            unpack(item)
-            for key in table.all_keys()
-            if key[0].startswith(pk) and key[1].startswith(sk) and (item := table.get(key)) is not None
-        ]
-
-    @cached_property
-    def invoices(self) -> dict[str, Invoice]:
-        sealing = self.platform.truth.invoices._personal
-        rows = [invoice_of(item, sealing) for item in self.items("INV#", "HEAD") if item.get("kind") != "basket"]
-        return {row.reference: row for row in rows}
-
-    @cached_property
-    def payments(self) -> dict[str, Payment]:
-        sealing = self.platform.truth.invoices._personal
-        return {row.payment_id: row for row in (payment_of(item, sealing) for item in self.items("INV#", "PAY#"))}
-
-    @cached_property
-    def refunds(self) -> dict[str, Refund]:
-        sealing = self.platform.truth.invoices._personal
-        return {row.refund_id: row for row in (refund_of(item, sealing) for item in self.items("INV#", "RFD#"))}
-
-    @cached_property
-    def disputes(self) -> dict[str, Dispute]:
-        return {row.dispute_id: row for row in map(dispute_of, self.items("INV#", "DSP#"))}
-
-    @cached_property
-    def journal(self) -> list[LedgerTransaction]:
-        return [transaction_of(item) for item in self.items("JRN#")]
-
-    @cached_property
-    def balances(self) -> Counter[tuple[str, str]]:
-        """(account, currency) → debit less credit, in minor units."""
-        found: Counter[tuple[str, str]] = Counter()
-        for entry in self.journal:
-            for posting in entry.postings:
-                found[posting.debit, entry.currency] += posting.amount
-                found[posting.credit, entry.currency] -= posting.amount
-        return found
 
 
 def nothing_breaks_by_itself(books: Books) -> Findings:
@@ -135,7 +92,7 @@ CLEARING = ("gateway_clearing:", "operator_receivable:")
 
 
 def _held_there(books: Books) -> Counter[str]:
-    held: Counter[str] = Counter()
+    held = Counter({"BHD": books.platform.till.held})
     for page in books.platform.gateway.pages.values():
         if page.capture is not None and page.is_captured:
             held[page.capture.currency] += page.capture.amount - _completed(books, page.track)
@@ -152,10 +109,9 @@ def _completed(books: Books, track: str) -> int:
 def every_attempt_is_what_the_gateway_says(books: Books) -> Findings:
     """Captured there is captured here, of the same amount; taken back there is taken back here; nothing else is."""
     for payment in books.payments.values():
-        page = books.platform.gateway.pages.get(track_id(payment.payment_id))
-        state = page.state if page is not None else "never opened"
-        if state == "captured" and page is not None:
-            if payment.state not in CAPTURED_STATES or payment.capture != page.capture:
+        state, capture = books.said_of(payment)
+        if state == "captured":
+            if payment.state not in CAPTURED_STATES or payment.capture != capture:
                 yield f"{payment.payment_id}: captured there, {payment.state} here"
         elif payment.state in CAPTURED_STATES:
             yield f"{payment.payment_id}: {state} there, {payment.state} here"
@@ -220,8 +176,15 @@ def every_capture_has_one_entry(books: Books) -> Findings:
             yield f"{payment_id}: {counted[payment_id]} entries"
     for entry in entries:
         payment = captured.get(entry.payment_id)
-        if payment is not None and payment.capture is not None and entry.clearing_movement != payment.capture.amount:
-            yield f"{entry.transaction_id}: {entry.clearing_movement} booked, {payment.capture.amount} captured"
+        if payment is not None and payment.capture is not None and _taken(entry) != payment.capture.amount:
+            yield f"{entry.transaction_id}: {_taken(entry)} booked, {payment.capture.amount} captured"
+
+
+def _taken(entry: LedgerTransaction) -> int:
+    """What a capture's entry takes from where the money lies: the rail, or the vouchers."""
+    if entry.gateway != VOUCHER_GATEWAY:
+        return entry.clearing_movement
+    return sum(posting.amount for posting in entry.postings if posting.debit == vouchers_outstanding())
 
 
 def one_effect_per_gateway_transaction(books: Books) -> Findings:
@@ -238,8 +201,8 @@ def one_effect_per_gateway_transaction(books: Books) -> Findings:
 def no_more_goes_back_than_came(books: Books) -> Findings:
     """refunds + chargebacks ≤ captured, at the gateway and at the bank, and in our own books."""
     for payment in books.payments.values():
-        page = books.platform.gateway.pages.get(track_id(payment.payment_id))
-        captured = page.capture.amount if page is not None and page.capture is not None else 0
+        _, capture = books.said_of(payment)
+        captured = capture.amount if capture is not None else 0
         gone = books.platform.gateway.given_back(track_id(payment.payment_id))
         own = [refund for refund in books.refunds.values() if refund.payment_id == payment.payment_id]
         payouts = books.platform.bank.payouts
@@ -317,7 +280,7 @@ TAKEN_BACK = frozenset({PaymentState.VOIDED, PaymentState.REVERSED})
 def _left_by_account(books: Books) -> Counter[str]:
     left: Counter[str] = Counter()
     shares = [
-        (_account(line.agency, payment.gateway, share.disposition), share)
+        (_account(line.agency, payment.gateway, share.disposition, is_dormant=share.is_dormant), share)
         for payment in books.payments.values()
         for line in payment.lines
         for share in line.shares
@@ -355,7 +318,9 @@ def _is_gone_elsewhere(refund: Refund, payment: Payment) -> bool:
     return payment.state in TAKEN_BACK and is_other_rail and refund.state is RefundState.COMPLETED
 
 
-def _account(agency: str, gateway: str, disposition: Disposition) -> str:
+def _account(agency: str, gateway: str, disposition: Disposition, *, is_dormant: bool = False) -> str:
+    if is_dormant:
+        return f"dormant:{agency}"
     return {
         Disposition.ALLOCATED: f"agency_payable:{agency}",
         Disposition.OVERPAID: f"overpayment:{agency}",
@@ -427,6 +392,7 @@ def every_state_is_reached_by_an_edge(books: Books) -> Findings:
     """Histories only grow, and each entry is an edge of its table from the state before it to the state it led to."""
     for change in books.platform.table.changes:
         kind, name = change.key[1].partition("#")[0], "/".join(change.key)
+        kind = kind if change.key[0].startswith(("INV#", "vch_")) else ""
         if kind not in MACHINES or change.before is None or change.after is None or "state" not in change.after:
             continue
         old, new = change.before["history"]["L"], change.after["history"]["L"]
@@ -443,8 +409,9 @@ MACHINES: Mapping[str, StateMachine[Any, Any]] = {
     "PAY": PAYMENT_STATES,
     "RFD": REFUND_STATES,
     "DSP": DISPUTE_STATES,
+    "VCH": VOUCHER_STATES,
 }
-MACHINE_NAMES = {"HEAD": "invoice", "PAY": "payment", "RFD": "refund", "DSP": "dispute"}
+MACHINE_NAMES = {"HEAD": "invoice", "PAY": "payment", "RFD": "refund", "DSP": "dispute", "VCH": "voucher"}
 
 
 def _wrong_walk(kind: str, start: str, entries: History, end: str) -> Findings:
@@ -516,7 +483,7 @@ def the_same_request_has_the_same_answer(books: Books) -> Findings:
             yield f"{key}: {sorted(answers)}"
     numbers = Counter(invoice.invoice_number for invoice in books.invoices.values())
     yield from (f"{number}: {count} invoices" for number, count in numbers.items() if count > 1)
-    stored = {*books.payments, *books.refunds, *books.disputes, *books.invoices}
+    stored = {*books.payments, *books.refunds, *books.disputes, *books.invoices, *books.vouchers}
     for key, answers in books.actors.answers.items():
         yield from (f"{key}: {answer} is not stored" for answer in answers if answer.split()[0] not in stored)
 
@@ -590,6 +557,11 @@ INVARIANTS: tuple[Callable[[Books], Findings], ...] = (
     what_is_charged_back_is_owed_again,
     suspense_and_overpayments_are_the_shares,
     fees_are_what_captures_bore,
+    every_note_in_a_machine_is_a_voucher,
+    no_voucher_pays_twice,
+    vouchers_outstanding_are_those_issued,
+    holders_hold_what_was_issued,
+    every_issued_voucher_runs_out,
     every_refund_is_sent_once,
     every_refund_is_what_its_rail_says,
     a_code_is_handed_out_once,
@@ -605,7 +577,7 @@ def name_of(invariant: Callable[[Books], Findings]) -> str:
     return invariant.__name__.replace("_", " ")
 
 
-def first_broken(platform: SimulatedPlatform, actors: Actors) -> tuple[str, str]:
+def first_broken(platform: SimulatedPlatform, actors: Everybody) -> tuple[str, str]:
     """The first invariant that does not hold and what it found; ("", "") where all hold."""
     books = Books(platform, actors)
     for invariant in INVARIANTS:

@@ -25,6 +25,7 @@ from mizan.application import (
     sweep_payments,
     work_refund,
 )
+from mizan.application.book_notice import NoticeBook
 from mizan.application.giving_back import Reopened
 from mizan.application.ports import InquiryOutcome, InquiryResult
 from mizan.application.ports_books import CommitOutcome
@@ -37,6 +38,7 @@ from mizan.application.work_refund import RefundWorker
 from mizan.domain.errors import GatewayError, GatewayUnavailableError
 from mizan.domain.payments import Capture, Decline, Payment, PaymentEvent, PaymentState
 from mizan.domain.references import track_id
+from mizan.domain.vouchers import Holding, Voucher
 
 Patch = tuple[object, str, Any]
 Mutant = Callable[[], Sequence[Patch]]
@@ -296,7 +298,7 @@ def a_code_is_looked_at_and_then_paid() -> Sequence[Patch]:
     def commit(self: DynamoBooks, moves: Any, *, transaction: Any = None, claims: Any = None) -> CommitOutcome:
         done = whole(self, moves, transaction=transaction, claims=claims)
         is_redeeming = transaction is not None and any(
-            one.credit.startswith("operator") for one in transaction.postings
+            one.credit.startswith("operator_payable") for one in transaction.postings
         )
         return CommitOutcome.COMMITTED if is_redeeming else done
 
@@ -328,6 +330,54 @@ def an_event_is_lost_with_its_message() -> Sequence[Patch]:
     return [(EventPublisher, "_publish_missing", newest)]
 
 
+def a_voucher_is_looked_at_and_then_spent() -> Sequence[Patch]:
+    """Written whatever it is by now, and what its holder has is added to, which guards nothing: a code pays two bills,
+    or the cash goes back as well.
+    """
+
+    def change(before: Any, after: Any, personal: Any) -> dict[str, Any]:
+        request = _unconditional_change_of(Voucher)(before, after, personal)
+        if not isinstance(before, Holding):
+            return dict(request)
+        return {
+            "Key": request["Key"],
+            "UpdateExpression": "SET #amount = #amount + :movement, #sequence = #sequence + :one",
+            "ConditionExpression": ALWAYS,
+            "ExpressionAttributeNames": {"#amount": "amount", "#sequence": "sequence"},
+            "ExpressionAttributeValues": pack({":movement": after.amount - before.amount, ":one": 1}),
+        }
+
+    return [(books, "change", change)]
+
+
+def a_holding_is_read_and_then_written() -> Sequence[Patch]:
+    """What a holder has is written without the sequence that it was read under: one of two movements is lost."""
+    return [(books, "change", _unconditional_change_of(Holding))]
+
+
+def a_vouchers_change_is_kept() -> Sequence[Patch]:
+    """What a code leaves goes to nobody: the voucher is spent whole."""
+    spend = NoticeBook.book
+
+    def book(self: NoticeBook, notice: Any, *, moves: Any = None, **rest: Any) -> Any:
+        def without_change(payment_id: str) -> Any:
+            return [move for move in moves(payment_id) if move.before is not None]
+
+        return spend(self, notice, moves=without_change if moves else None, **rest)
+
+    return [(NoticeBook, "book", book)]
+
+
+def _unconditional_change_of(kind: type) -> Any:
+    def change(before: Any, after: Any, personal: Any) -> dict[str, Any]:
+        request = changes.change(before, after, personal)
+        if not isinstance(before, kind):
+            return request
+        return request | {"ConditionExpression": f"attribute_exists(pk) OR ({request['ConditionExpression']})"}
+
+    return change
+
+
 MUTANTS: tuple[Mutant, ...] = (
     an_invoice_is_overwritten_by_its_replay,
     a_key_is_bound_in_a_read_and_a_write,
@@ -357,6 +407,9 @@ MUTANTS: tuple[Mutant, ...] = (
     a_chargeback_leaves_its_invoice_paid,
     a_webhook_is_done_when_it_is_sent,
     an_event_is_lost_with_its_message,
+    a_voucher_is_looked_at_and_then_spent,
+    a_holding_is_read_and_then_written,
+    a_vouchers_change_is_kept,
 )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from tests.simulation.story import Ending, Story, tell
+from tests.simulation.plot import Story
+from tests.simulation.story import Ending, tell
 
 Part = TypeVar("Part")
 TELLING_COUNT_MAX = 400
@@ -60,7 +61,7 @@ def as_regression(story: Story, ending: Ending) -> str:
     faults = "\n".join(f"        {moment!r}: {kind!r}," for moment, kind in (story.faults or {}).items())
     return (
         f'"""{ending.failure}: {ending.found[:80]}"""\n\n'
-        "from tests.simulation.story import Action, Story\n\n"
+        "from tests.simulation.plot import Action, Story\n\n"
         f"STORY = Story(\n    seed={story.seed},\n    actions=(\n{actions}\n    ),\n"
         f"    faults={{\n{faults}\n    }},\n)\n"
     )

@@ -15,9 +15,11 @@ from typing import Any
 
 from mizan.application import sweep_events
 from tests.simulation import invariants
-from tests.simulation.actors import Actors
+from tests.simulation.everybody import Everybody
 from tests.simulation.fate import Dice, Fate
 from tests.simulation.kernel import HOUR, MINUTE, SECOND, HangError, Kernel
+from tests.simulation.plot import Action, Story
+from tests.simulation.voucher_stories import voucher_actions
 from tests.simulation.weather import weather_of
 from tests.simulation.wiring import SimulatedPlatform
 
@@ -28,25 +30,6 @@ AFTERMATHS = {2 * MINUTE: 70, 12 * MINUTE: 30}
 
 FAR = 48 * HOUR
 """What is due later than this after everything came to rest is a date in a calendar, not work that is left."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """`name` is its own for good: decisions hang on it. `at`: microseconds since the beginning."""
-
-    name: str
-    at: int
-    kind: str
-    args: tuple[int | str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Story:
-    """`faults`: by the name of their moment; None: the seed's weather decides."""
-
-    seed: int
-    actions: tuple[Action, ...]
-    faults: Mapping[str, str] | None = None
 
 
 @dataclass
@@ -103,7 +86,8 @@ def draw(seed: int) -> Story:
         at = dice.below(horizon) + (4 * MINUTE if kind in AFTER_PAYING else 0)
         at = dice.below(30 * SECOND) if kind == "interfere" else at
         actions.append(Action(f"a{serial}", at, kind, _args(dice, kind, count)))
-    return Story(seed, tuple(_on_other_rails(Dice(seed, "rails"), actions)))
+    actions = [*_on_other_rails(Dice(seed, "rails"), actions), *voucher_actions(Dice(seed, "vouchers"), count)]
+    return Story(seed, tuple(actions))
 
 
 def _on_other_rails(dice: Dice, actions: list[Action]) -> Iterator[Action]:
@@ -220,7 +204,7 @@ def _told(story: Story, *, is_traced: bool) -> Ending:
     fate = Fate(story.seed, weather_of(Dice(story.seed, "weather")), told=story.faults)
     kernel = Kernel(fate, is_traced=is_traced)
     platform = SimulatedPlatform(kernel)
-    actors = Actors(platform)
+    actors = Everybody(platform)
     failure, found = "", ""
     try:
         _play(story, kernel, platform, actors)
@@ -231,7 +215,7 @@ def _told(story: Story, *, is_traced: bool) -> Ending:
     return Ending(failure, found, dict(fate.happened), kernel.seen, kernel.trace, kernel.step_count)
 
 
-def _play(story: Story, kernel: Kernel, platform: SimulatedPlatform, actors: Actors) -> None:
+def _play(story: Story, kernel: Kernel, platform: SimulatedPlatform, actors: Everybody) -> None:
     for action in story.actions:
         work = partial(getattr(actors, action.kind), *action.args)
         kernel.spawn(action.name, work, wait_micros=action.at, is_mortal=False)

@@ -10,7 +10,8 @@ import pytest
 
 from infra.build.paths import ROOT
 from tests.simulation.many import explained, tell_many
-from tests.simulation.story import Story, draw, tell
+from tests.simulation.plot import Story
+from tests.simulation.story import draw, tell
 from tests.simulation.weather import FAULTS
 
 STORY_COUNT = int(os.environ.get("MIZAN_SIMULATION_SEEDS", "10000"))

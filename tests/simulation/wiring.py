@@ -4,6 +4,7 @@ Production code from the use cases down to the DynamoDB adapters; a queue's work
 new in the application is wired here and acted on in `actors`; nothing else of the harness knows of it.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,14 +23,18 @@ from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
+from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.adapters.dynamodb.webhooks import DynamoWebhookEndpoints
+from mizan.application.book_notice import NoticeBook
 from mizan.application.change_invoice import amend_invoice, change_invoice
 from mizan.application.create_invoice import create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
 from mizan.application.decide_refund import RefundDecisions
 from mizan.application.deliver_webhook import WebhookDeliverer
 from mizan.application.dispatch_changes import Route, dispatch_changes
+from mizan.application.issue_voucher import VoucherDesk
 from mizan.application.open_dispute import DisputeNotices
+from mizan.application.pay_by_voucher import VoucherPayments
 from mizan.application.payables import Payables
 from mizan.application.publish_events import EventPublisher
 from mizan.application.receive_callback import receive_callback
@@ -49,6 +54,7 @@ from mizan.application.work_refund import REFUND_PREFIX, RefundWorker
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayError
 from mizan.domain.fees import NO_FEE, FeeBearer, FeeRule
+from mizan.domain.payments import PaymentMethod
 from mizan.domain.webhooks import WebhookEndpoint, encode_secret
 from tests.engines import table_schema
 from tests.fakes.clock import FakeDerivation
@@ -64,6 +70,7 @@ from tests.simulation.gateway import NAME, Page, SimulatedGateway, SimulatedRegi
 from tests.simulation.kernel import MINUTE, SECOND, START, Kernel, Outcome
 from tests.simulation.queues import Message, Queue, SimulatedSqs, Stream
 from tests.simulation.receivers import SimulatedReceivers
+from tests.simulation.till import SimulatedTill
 
 TABLE = "mizan"
 OTHER_ACCOUNTS = tuple(
@@ -104,6 +111,7 @@ class Stores:
         self.refunds = DynamoRefundRepository(client, table, data)
         self.disputes = DynamoDisputeRepository(client, table)
         self.books = DynamoBooks(client, table, data)
+        self.vouchers = DynamoVoucherRepository(client, table)
         self.journal = DynamoJournal(client, table)
         self.callbacks = DynamoCallbackLog(client, table)
         self.quotes = DynamoQuoteBook(client, table)
@@ -129,6 +137,7 @@ class SimulatedPlatform:
         self.gateway = SimulatedGateway(kernel, self._notify)
         self.bank = SimulatedBank(kernel)
         self.receivers = SimulatedReceivers(kernel)
+        self.till = SimulatedTill()
         self.accounts = FakeAccountDirectory(ACCOUNT, RESERVE, *OTHER_ACCOUNTS)
         self.fees = fee_rule_of(kernel.fate.dice("fees"))
         self.watch = a_watch(kernel)
@@ -178,6 +187,7 @@ class SimulatedPlatform:
         self.overpayments = Overpayments(
             invoices=stores.invoices, payments=payments, books=books, clock=clock, sleep=self._nap
         )
+        self._wire_cash()
         self.processor = CallbackProcessor(
             callbacks=stores.callbacks,
             accounts=self.accounts,
@@ -185,7 +195,7 @@ class SimulatedPlatform:
             payments=payments,
             resolver=self.resolver,
             set_aside=self.overpayments.set_aside,
-            expire_voucher=lambda _: None,
+            expire_voucher=self.voucher_desk.expire,
             clock=clock,
         )
         self.refund_worker = RefundWorker(
@@ -265,7 +275,6 @@ class SimulatedPlatform:
             deliveries=self._senders["webhook"],
             clock=clock,
         )
-        payables = Payables(invoices=stores.invoices, baskets=stores.baskets, quotes=stores.quotes, clock=clock)
         self.create: Callable[..., Any] = partial(
             create_invoice, invoices=stores.invoices, services=self.services, derivation=self.derivation, clock=clock
         )
@@ -275,17 +284,54 @@ class SimulatedPlatform:
         self.change: Callable[..., Any] = partial(change_invoice, invoices=stores.invoices, clock=clock)
         self.start: Callable[..., Any] = partial(
             start_payment,
-            payables=payables,
+            payables=self.payables,
             payments=payments,
             router=Router(accounts=self.accounts, watch=self.watch, clock=clock),
             gateways=self.gateways,
             derivation=self.derivation,
             clock=clock,
             public_url="https://api.invalid",
-            fees=lambda _service, _method: self.fees,
+            fees=self._fee_rule,
         )
         self.recheck: Callable[..., Any] = partial(recheck_payment, payments=payments, clock=clock)
         self.receive: Callable[..., Any] = partial(receive_callback, callbacks=stores.callbacks, clock=clock)
+
+    def _wire_cash(self) -> None:
+        """Money that moved before we hear of it, and vouchers."""
+        stores, clock = self.stores, self.kernel
+        self.payables = Payables(invoices=stores.invoices, baskets=stores.baskets, quotes=stores.quotes, clock=clock)
+        self.notice_book = NoticeBook(
+            invoices=stores.invoices,
+            baskets=stores.baskets,
+            payments=stores.payments,
+            books=stores.books,
+            fees=self._fee_rule,
+            derivation=self.derivation,
+            clock=clock,
+            sleep=self._nap,
+        )
+        self.voucher_desk = VoucherDesk(
+            vouchers=stores.vouchers,
+            books=stores.books,
+            derivation=self.derivation,
+            digest=digest_of_holder,
+            clock=clock,
+            sleep=self._nap,
+        )
+        self.voucher_payments = VoucherPayments(
+            vouchers=stores.vouchers,
+            notices=self.notice_book,
+            payables=self.payables,
+            invoices=stores.invoices,
+            payments=stores.payments,
+            books=stores.books,
+            fees=self._fee_rule,
+            derivation=self.derivation,
+            clock=clock,
+        )
+
+    def _fee_rule(self, _service: str, _method: PaymentMethod) -> FeeRule:
+        return self.fees
 
     # -- what the functions' handlers do ------------------------------------------------------------------------------
 
@@ -432,6 +478,11 @@ class SimulatedPlatform:
             return 0
         kernel.seen["fault stale"] += 1
         return 1 + dice.below(12)
+
+
+def digest_of_holder(identifier: str) -> str:
+    """What the keyed hash of a personal identifier is elsewhere."""
+    return hashlib.sha256(identifier.encode()).hexdigest()[:32]
 
 
 def fee_rule_of(dice: Dice) -> FeeRule:

@@ -93,7 +93,7 @@ class VoucherDesk:
             holding = self._vouchers.holding(holder)
             _require_room(command, holding)
             voucher = self._new(command, holder, code)
-            moves = [Move(None, voucher), _holding_move(holding, holder, command.amount)]
+            moves = [Move(None, voucher), holding_move(holding, holder, command.amount)]
             outcome = self._books.commit(
                 moves,
                 transaction=_issued(voucher, command),
@@ -127,9 +127,7 @@ class VoucherDesk:
 
     def _ended(self, voucher_id: str, event: VoucherEvent) -> Voucher:
         for _ in attempts(self._sleep):
-            voucher = self._vouchers.get(voucher_id)
-            if voucher is None:
-                raise NotFoundError("voucher")
+            voucher, holding = self._with_holding(voucher_id)
             if voucher.history[-1].event == event:
                 return voucher
             if not VOUCHER_STATES.allows(voucher.state, event):
@@ -138,10 +136,19 @@ class VoucherDesk:
                 raise VOUCHER_STATES.refusal(voucher.state, event)
             now = self._clock.now()
             after = changed(voucher, event, now)
-            moves = [Move(voucher, after), holding_move(self._vouchers, voucher.holder, -voucher.amount)]
+            moves = [Move(voucher, after), holding_move(holding, voucher.holder, -voucher.amount)]
             if self._books.commit(moves, transaction=_ended_entry(after, event, now)) is CommitOutcome.COMMITTED:
                 return after
         raise BusyError("the voucher kept changing")
+
+    def _with_holding(self, voucher_id: str) -> tuple[Voucher, Holding | None]:
+        """The holding is read first: what the voucher, read after it, can still pay is in it."""
+        known = self._vouchers.get(voucher_id)
+        holding = self._vouchers.holding(known.holder) if known else None
+        voucher = self._vouchers.get(voucher_id) if known else None
+        if voucher is None:
+            raise NotFoundError("voucher")
+        return voucher, holding
 
     def _new(self, command: IssueVoucher, holder: str, code: str) -> Voucher:
         now = self._clock.now()
@@ -163,12 +170,8 @@ class VoucherDesk:
         )
 
 
-def holding_move(vouchers: VoucherRepository, holder: str, movement: int) -> Move:
-    """What the holder has, after `movement` fils."""
-    return _holding_move(vouchers.holding(holder), holder, movement)
-
-
-def _holding_move(holding: Holding | None, holder: str, movement: int) -> Move:
+def holding_move(holding: Holding | None, holder: str, movement: int) -> Move:
+    """What the holder has, after `movement` fils; `holding` as read before the voucher that they are of."""
     return Move(holding, held(holding or Holding(holder, 0, 0), movement))
 
 

@@ -130,12 +130,13 @@ class VoucherPayments:
         claims = {claim_of_code(change.code_digest): change.voucher_id} if change else {}
 
         def moves(payment_id: str) -> Sequence[Move]:
+            holding = self._vouchers.holding(voucher.holder)  # first: what the voucher can still pay is in it
             seen = self._vouchers.get(voucher.voucher_id)
             if seen is None or seen.sequence != voucher.sequence:
                 raise VOUCHER_STATES.refusal(seen.state if seen else voucher.state, VoucherEvent.SPEND)
             spent = changed(seen, VoucherEvent.SPEND, now, payment_id=payment_id)
             made = [Move(None, change)] if change else []
-            return [Move(seen, spent), *made, holding_move(self._vouchers, seen.holder, -amount)]
+            return [Move(seen, spent), *made, holding_move(holding, seen.holder, -amount)]
 
         payment = self._notices.book(notice, moves=moves, claims=claims)
         if payment is None:

@@ -49,6 +49,7 @@ PUBLIC_TYPES: Mapping[SourceKind, Mapping[str, str | None]] = {
     SourceKind.PAYMENT: {
         "create": None,
         PaymentEvent.START: None,  # the payer is on the gateway's page: nothing that anybody could act on
+        PaymentEvent.REROUTE: None,  # through which account a payment goes is the platform's own affair
         PaymentEvent.LOSE: "payment.unknown",
         PaymentEvent.CAPTURE: "payment.succeeded",
         PaymentEvent.DECLINE: "payment.declined",

@@ -1,6 +1,6 @@
 """A refund of suspended money was on its way to an IBAN when its capture was reversed: the account paid both."""
 
-from tests.simulation.story import Action, Story
+from tests.simulation.plot import Action, Story
 
 STORY = Story(
     seed=224,

@@ -1,6 +1,6 @@
 """nothing breaks by itself: a6&2/redeem1: HeadroomError('the allocated share does not have 4250 fils')"""
 
-from tests.simulation.story import Action, Story
+from tests.simulation.plot import Action, Story
 
 STORY = Story(
     seed=47,

@@ -1,6 +1,6 @@
 """A wallet that voids nothing and tells nothing: paid after the attempt had expired, and nobody asked again."""
 
-from tests.simulation.story import Action, Story
+from tests.simulation.plot import Action, Story
 
 STORY = Story(
     seed=521,

@@ -1,6 +1,6 @@
 """nothing breaks by itself: refund:INV#958050821417289929/RFD#rfd_958050821417289929917840#3x1: HeadroomErro"""
 
-from tests.simulation.story import Action, Story
+from tests.simulation.plot import Action, Story
 
 STORY = Story(
     seed=604,

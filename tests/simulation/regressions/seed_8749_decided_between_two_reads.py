@@ -1,6 +1,6 @@
 """Two decisions of one dispute at once: the second reads the payment after the first was written, and is refused."""
 
-from tests.simulation.story import Action, Story
+from tests.simulation.plot import Action, Story
 
 STORY = Story(
     seed=8749,

@@ -1,0 +1,94 @@
+"""Everything that a story left, read once: what is stored, and what the world outside knows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mizan.adapters.dynamodb.invoice_records import invoice_of
+from mizan.adapters.dynamodb.items import unpack
+from mizan.adapters.dynamodb.journal_records import transaction_of
+from mizan.adapters.dynamodb.payment_records import payment_of
+from mizan.adapters.dynamodb.refund_records import dispute_of, refund_of
+from mizan.adapters.dynamodb.voucher_records import holding_of, voucher_of
+from mizan.domain.disputes import Dispute
+from mizan.domain.invoices import Invoice
+from mizan.domain.ledger import VOUCHER_GATEWAY, LedgerTransaction
+from mizan.domain.payments import Capture, Payment
+from mizan.domain.references import track_id
+from mizan.domain.refunds import Refund
+from mizan.domain.vouchers import Holding, Voucher, VoucherState
+from tests.simulation.everybody import Everybody
+from tests.simulation.wiring import SimulatedPlatform
+
+Findings = Iterator[str]
+
+
+@dataclass
+class Books:
+    """Everything that is stored, read once."""
+
+    platform: SimulatedPlatform
+    actors: Everybody
+
+    def items(self, pk: str, sk: str = "") -> list[dict[str, Any]]:
+        table = self.platform.table
+        return [
+            unpack(item)
+            for key in table.all_keys()
+            if key[0].startswith(pk) and key[1].startswith(sk) and (item := table.get(key)) is not None
+        ]
+
+    @cached_property
+    def invoices(self) -> dict[str, Invoice]:
+        sealing = self.platform.truth.invoices._personal
+        rows = [invoice_of(item, sealing) for item in self.items("INV#", "HEAD") if item.get("kind") != "basket"]
+        return {row.reference: row for row in rows}
+
+    @cached_property
+    def payments(self) -> dict[str, Payment]:
+        sealing = self.platform.truth.invoices._personal
+        return {row.payment_id: row for row in (payment_of(item, sealing) for item in self.items("INV#", "PAY#"))}
+
+    @cached_property
+    def refunds(self) -> dict[str, Refund]:
+        sealing = self.platform.truth.invoices._personal
+        return {row.refund_id: row for row in (refund_of(item, sealing) for item in self.items("INV#", "RFD#"))}
+
+    @cached_property
+    def disputes(self) -> dict[str, Dispute]:
+        return {row.dispute_id: row for row in map(dispute_of, self.items("INV#", "DSP#"))}
+
+    @cached_property
+    def journal(self) -> list[LedgerTransaction]:
+        return [transaction_of(item) for item in self.items("JRN#")]
+
+    @cached_property
+    def balances(self) -> Counter[tuple[str, str]]:
+        """(account, currency) → debit less credit, in minor units."""
+        found: Counter[tuple[str, str]] = Counter()
+        for entry in self.journal:
+            for posting in entry.postings:
+                found[posting.debit, entry.currency] += posting.amount
+                found[posting.credit, entry.currency] -= posting.amount
+        return found
+
+    @cached_property
+    def vouchers(self) -> dict[str, Voucher]:
+        return {row.voucher_id: row for row in map(voucher_of, self.items("vch_", "VCH#"))}
+
+    @cached_property
+    def holdings(self) -> dict[str, Holding]:
+        return {row.holder: row for row in map(holding_of, self.items("HLD#", "HEAD"))}
+
+    def said_of(self, payment: Payment) -> tuple[str, Capture | None]:
+        """What its rail says of an attempt, and what it took."""
+        if payment.gateway == VOUCHER_GATEWAY:
+            transaction = payment.capture.transaction if payment.capture else ""
+            voucher = self.vouchers.get(transaction)
+            is_its_own = voucher is not None and voucher.payment_id == payment.payment_id
+            is_spent = is_its_own and voucher is not None and voucher.state is VoucherState.SPENT
+            return ("captured", payment.capture) if is_spent else ("never opened", None)
+        page = self.platform.gateway.pages.get(track_id(payment.payment_id))
+        return (page.state, page.capture) if page is not None else ("never opened", None)
