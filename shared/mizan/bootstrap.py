@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from mizan.application.send_webhook import WebhookPost
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
+    from mizan.application.show_transfer import TransferInstructions
     from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.take_bank_files import BankFileDesk
@@ -960,6 +961,17 @@ def qr_drawing() -> "QrDrawing":
     return SegnoQrDrawing()
 
 
+def _transfer_for_payers(reference: str) -> "TransferInstructions | None":
+    from mizan.application.show_pay_page import PAYER
+    from mizan.application.show_transfer import transfer_instructions as use_case
+    from mizan.domain.errors import NotFoundError
+
+    try:
+        return use_case(reference, caller=PAYER, invoices=invoices(), accounts=accounts(), clock=clock())
+    except NotFoundError:
+        return None
+
+
 @cache
 def pay_pages() -> "PayPages":
     from mizan.application.show_pay_page import PayPages
@@ -972,6 +984,7 @@ def pay_pages() -> "PayPages":
         agencies=agency_names(),
         codes=qr_codes(),
         ways=ways_to_pay(),
+        transfer=_transfer_for_payers,
         start=start_payment(),
         record=receive_callback(),
         clock=clock(),

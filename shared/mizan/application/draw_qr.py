@@ -7,6 +7,7 @@ from mizan.application.payables import Payable, Payables
 from mizan.application.ports_agencies import AgencyNames
 from mizan.domain.accounts import PLATFORM_AGENCY, Caller
 from mizan.domain.emv_qr import NAME_LENGTH_MAX, QrMerchant, fitting, merchant_qr
+from mizan.domain.transfers import creditor_reference
 
 TREASURY_ACCOUNT, TREASURY_NAME = "treasury", "GOVERNMENT PAYMENTS"
 
@@ -51,7 +52,7 @@ class QrCodes:
             amount=sum(quote.amount for quote in quotes),
             currency=payable.currency,
             bill=payable.reference,
-            label=payable.reference,
+            label=creditor_reference(payable.reference),
         )
 
     def _merchant(self, agency: str) -> QrMerchant:

@@ -14,6 +14,7 @@ from mizan.application.ports import Clock, PaymentRepository
 from mizan.application.ports_agencies import AgencyNames, Bilingual
 from mizan.application.ports_refunds_store import RefundRepository
 from mizan.application.ports_services import ServiceCatalogue
+from mizan.application.show_transfer import TransferInstructions
 from mizan.application.start_payment import StartPayment
 from mizan.domain.accounts import Caller
 from mizan.domain.calendar import business_date
@@ -35,6 +36,8 @@ RETURN_CHANNEL = "return"
 
 Start = Callable[..., tuple[Payment, bool]]
 """`start_payment(command, caller=…)`, wired."""
+Transfer = Callable[[str], TransferInstructions | None]
+"""Where a transfer for an invoice goes; None where nobody takes one."""
 Record = Callable[..., CallbackKey]
 """`receive_callback(gateway=…, account_token=…, channel=…, body=…, content_type=…, correlation_id=…)`, wired."""
 
@@ -80,6 +83,8 @@ class Bill:
     is_payable: bool = False
     qr: str | None = None
     """What its QR code says; None where nothing can be paid now."""
+    transfer: TransferInstructions | None = None
+    """Where a bank transfer goes, where one is taken now."""
     offers: tuple[Offer, ...] = ()
     """Every way to pay it now, judged; none where the catalogue knows no routes for its service."""
 
@@ -116,13 +121,14 @@ class PayPages:
         agencies: AgencyNames,
         codes: QrCodes,
         ways: WaysToPay,
+        transfer: Transfer,
         start: Start,
         record: Record,
         clock: Clock,
     ) -> None:
         self._payables, self._payments, self._refunds = payables, payments, refunds
         self._services, self._agencies, self._codes = services, agencies, codes
-        self._offered = ways
+        self._offered, self._transfer = ways, transfer
         self._start, self._record, self._clock = start, record, clock
 
     def find(self, reference: str) -> Bill | BasketBill:
@@ -137,7 +143,10 @@ class PayPages:
         bill = self._bill(payable.invoices[0], self._open_attempt_at(payable))
         if not bill.is_payable:
             return bill
-        return replace(bill, qr=self._codes.payload_of(payable), offers=self._offers(payable, (bill,)))
+        offers = self._offers(payable, (bill,))
+        takes_transfers = any(one.is_open and one.route.method is PaymentMethod.BANK_TRANSFER for one in offers)
+        transfer = self._transfer(reference) if takes_transfers else None
+        return replace(bill, qr=self._codes.payload_of(payable), offers=offers, transfer=transfer)
 
     def qr_payload(self, reference: str) -> str:
         """Raises IllegalTransitionError where nothing can be paid now."""

@@ -10,6 +10,7 @@ import pytest
 from functions.draw_qr.handler import lambda_handler
 from mizan.domain.invoices import InvoiceState
 from mizan.domain.terms import LateCharge, Leg, Plan, Terms
+from mizan.domain.transfers import creditor_reference
 from tests.emv import parse
 from tests.fakes.platform import Platform
 from tests.fakes.samples import a_reference, an_invoice
@@ -49,7 +50,7 @@ def test_a_code_says_the_reference_the_amount_and_whom_it_pays(platform: Platfor
         "59": "Commerce Authority",
         "60": "MANAMA",
         "62.01": reference,
-        "62.05": reference,
+        "62.05": creditor_reference(reference),
     }
 
 

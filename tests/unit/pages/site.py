@@ -13,6 +13,7 @@ from mizan.application.draw_qr import QrCodes
 from mizan.application.offer_ways import WaysToPay
 from mizan.application.receive_callback import receive_callback
 from mizan.application.show_pay_page import PayPages
+from mizan.application.show_transfer import TransferInstructions
 from mizan.application.start_payment import start_payment
 from tests.fakes.agencies import QR_SCHEME, FakeAgencyNames
 from tests.fakes.journeys import FakeHolidays, FakeRailDirectory
@@ -37,6 +38,7 @@ class Site:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, public_url: str = "https://pay.invalid/live") -> None:
         self.platform, self.agencies = Platform(), FakeAgencyNames()
         platform = self.platform
+        self.transfer: TransferInstructions | None = None
         self.rails = FakeRailDirectory()
         self.ways = WaysToPay(
             services=platform.services, rails=self.rails, holidays=FakeHolidays(), clock=platform.clock
@@ -48,6 +50,7 @@ class Site:
             services=platform.services,
             agencies=self.agencies,
             ways=self.ways,
+            transfer=lambda _: self.transfer,
             codes=QrCodes(payables=platform.payables(), agencies=self.agencies, scheme=QR_SCHEME),
             start=partial(
                 start_payment,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from mizan.application.show_transfer import TransferInstructions
 from mizan.domain.journeys import Rail
 from mizan.domain.payments import PaymentMethod
 from tests.fakes.journeys import a_service_with_ways
@@ -103,6 +104,21 @@ def test_other_ways_tell_their_steps_and_a_closed_one_when_it_opens(site: Site, 
     assert "Go to kiosk." in english.text
     assert "It is closed at this hour. It opens on 2 March 2026, 07:30 (Bahrain time)." in english.text
     assert "تُفتح في 2 مارس 2026، 07:30 (بتوقيت البحرين)." in arabic.text
+
+
+def test_where_a_transfer_goes_is_shown_with_its_way(site: Site, path: str) -> None:
+    """The bill's own account and the reference that any bank's form takes; nothing where nobody takes transfers."""
+    site.transfer = TransferInstructions(
+        path.rpartition("/")[2], "BH67BMAG00001299123456", True, "RF882026000012345", "Treasury", 12_500, "BHD"
+    )
+
+    open_page = shown(site, path).text
+    del site.rails.rows[PaymentMethod.BANK_TRANSFER]
+    closed_page = shown(site, path).text
+
+    for text in ("BH67BMAG00001299123456", "RF882026000012345", "Treasury"):
+        assert text in open_page
+        assert text not in closed_page
 
 
 def test_an_amount_that_a_way_does_not_take_is_said(site: Site) -> None:

@@ -126,7 +126,7 @@ def _amount_rows(view: View, bill: Bill) -> list[Html]:
 def ways(view: View, bill: Bill) -> Html:
     """How to pay without a bank card: the service's open channels, or whom to ask where it names none."""
     if bill.offers:
-        return other_ways(view, bill.offers, bill.currency)
+        return other_ways(view, bill.offers, bill.currency, transfer=bill.transfer)
     content = [_way(view, channel) for channel in bill.ways_without_card]
     general = fill("<p>$text</p>", text=view.text("no_card_general"))
     return fill(WAYS, title=view.text("no_card"), ways=join(content) if content else general)

@@ -109,6 +109,9 @@ TEXTS = REFUND_TEXTS | {
         "بطاقة من بنك في البحرين مع رقمها السري. تكمل في صفحة البنك.",
     ),
     "pay": Bilingual("Pay {amount}", "ادفع {amount}"),
+    "transfer_iban": Bilingual("To account (IBAN)", "إلى الحساب (IBAN)"),
+    "transfer_reference": Bilingual("Reference to write", "المرجع الذي تكتبه"),
+    "transfer_to": Bilingual("Account holder", "صاحب الحساب"),
     "payer_title": Bilingual("Are you paying for somebody else?", "هل تدفع عن غيرك؟"),
     "payer_hint": Bilingual(
         "Then the receipt says who paid. Leave it empty if the bill is yours.",
