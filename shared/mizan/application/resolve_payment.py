@@ -157,7 +157,7 @@ class PaymentResolver:
     def _leave_open(self, payment: Payment, outcome: InquiryOutcome) -> Payment:
         if payment.state not in UNDECIDED_STATES:
             is_waiting = outcome is InquiryOutcome.PENDING and payment.state is not PaymentState.EXPIRED
-            is_clear = outcome is InquiryOutcome.NOT_FOUND or is_waiting
+            is_clear = (outcome is InquiryOutcome.NOT_FOUND or is_waiting) and not payment.is_watched
             return self._answered(payment) if is_clear else self._postpone(payment)
         now = self._clock.now()
         is_over = now >= payment.expires_at + EXPIRY_GRACE and outcome is InquiryOutcome.NOT_FOUND

@@ -18,13 +18,13 @@ from mizan.application.show_transfer import TransferInstructions
 from mizan.application.start_payment import StartPayment
 from mizan.domain.accounts import Caller
 from mizan.domain.calendar import business_date
-from mizan.domain.callbacks import CallbackKey
+from mizan.domain.callbacks import TRACK_HEADER, CallbackKey
 from mizan.domain.errors import NotFoundError
 from mizan.domain.invoices import Customer, Invoice, InvoiceState, due_on, is_overdue
 from mizan.domain.journeys import Offer
 from mizan.domain.payments import UNDECIDED_STATES, Payment, PaymentMethod
 from mizan.domain.quotes import Quote, is_payable, quote_of
-from mizan.domain.references import is_reference, parse_payment_id, parse_refund_id
+from mizan.domain.references import is_reference, parse_payment_id, parse_refund_id, track_id
 from mizan.domain.refunds import Refund
 from mizan.domain.services import Channel
 from mizan.domain.terms import EarlyDiscount, LateCharge, PartialRule
@@ -196,6 +196,7 @@ class PayPages:
             body=body,
             content_type=content_type,
             correlation_id=correlation_id,
+            headers={TRACK_HEADER: track_id(payment.payment_id)},
         )
 
     def _basket(self, payable: Payable) -> BasketBill:

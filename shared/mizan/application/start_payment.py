@@ -29,13 +29,13 @@ from mizan.domain.errors import (
 from mizan.domain.history import Entry
 from mizan.domain.invoices import Customer
 from mizan.domain.payments import (
-    ATTEMPT_LIFETIME,
     INQUIRY_DELAY_FIRST,
     PAYMENT_STATES,
     Decline,
     Payment,
     PaymentEvent,
     PaymentMethod,
+    attempt_end,
     changed,
 )
 from mizan.domain.references import PROBE_COUNT_MAX, track_id
@@ -45,6 +45,9 @@ UNAVAILABLE = Decline(
     "The payment gateway could not be reached. Nothing was charged. Please try again.",
     "تعذر الوصول إلى بوابة الدفع. لم يتم خصم أي مبلغ. يرجى المحاولة مرة أخرى.",
 )
+
+NEEDS_CONTACT = frozenset({PaymentMethod.SADAD})
+"""Whose operator makes out a bill to somebody (rails.md 5)."""
 
 CREATED = "create"
 """How an attempt's history begins."""
@@ -114,7 +117,8 @@ def start_payment(
     payment, is_new = _store(payment, command, payments, derivation)
     if not is_new:
         return payment, False
-    result = _initiate(payment, routes[0], gateways, public_url, command.contact)
+    contact = command.contact or _contact(payable, command.method)
+    result = _initiate(payment, routes[0], gateways, public_url, contact)
     for account in routes[1:]:
         if result is not UNAVAILABLE:
             break
@@ -124,7 +128,7 @@ def start_payment(
                 payment.payment_id
             ) or payment, True  # somebody else moved it on: it is not ours to send
         payment = moved
-        result = _initiate(payment, account, gateways, public_url, command.contact)
+        result = _initiate(payment, account, gateways, public_url, contact)
     after = _after_initiation(payment, result, clock.now())
     if payments.replace(payment, after):
         return after, True
@@ -163,7 +167,7 @@ def _new_attempt(
         state=PAYMENT_STATES.initial,
         created_at=now,
         updated_at=now,
-        expires_at=now + ATTEMPT_LIFETIME,
+        expires_at=attempt_end(command.method, now),
         next_inquiry_at=now + INQUIRY_DELAY_FIRST,
         identity=_identity(command),
         fingerprint=command.fingerprint,
@@ -213,6 +217,15 @@ def _same(existing: Payment, command: StartPayment) -> Payment:
     if existing.fingerprint != command.fingerprint or existing.payer != command.payer:
         raise IdempotencyConflictError("the Idempotency-Key came before with another body")
     return existing
+
+
+def _contact(payable: Payable, method: PaymentMethod) -> PayerContact | None:
+    """Whom the bill is for, for a rail that writes a bill of its own; no other learns who pays."""
+    customers = {invoice.customer for invoice in payable.invoices}
+    if method not in NEEDS_CONTACT or len(customers) != 1:
+        return None
+    customer = customers.pop()
+    return PayerContact(name=customer.name, phone=customer.phone or "", email=customer.email or "")
 
 
 def _initiate(

@@ -10,6 +10,10 @@ BODY_BYTES_MAX = 64_000
 """Largest body kept whole; a gateway's messages are under 4 KB. A longer one is cut here and quarantined."""
 
 
+TRACK_HEADER = "mizan-track"
+"""Not a header of any gateway: under it the platform notes which attempt's page a browser came back to."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawCallback:
     """`channel`: notification (server to server), error (errorURL), return (the payer's browser). `received_at` UTC.

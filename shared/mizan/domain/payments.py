@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from mizan.domain.calendar import business_date, end_of_day
 from mizan.domain.fees import Fee, FeeBearer
 from mizan.domain.history import Entry, History
 from mizan.domain.invoices import Customer
@@ -122,6 +123,12 @@ CAPTURED_STATES = frozenset({PaymentState.SUCCEEDED, PaymentState.DISPUTED, Paym
 ATTEMPT_LIFETIME = timedelta(minutes=30)
 """How long a payer may take on the gateway's page before the attempt may expire."""
 
+CASH_BILLS = frozenset({PaymentMethod.SADAD})
+"""Paid in cash against a bill of the rail's own: by the end of the day in Bahrain, and told of days later (rails 5)."""
+
+LATE_WATCH = timedelta(days=7)
+"""How long after its end a cash bill's attempt is asked about: a kiosk may have taken the money and not said so."""
+
 EXPIRY_GRACE = timedelta(minutes=15)
 """How long after `expires_at` a gateway's "not found" is waited on before the attempt expires; "pending" never does."""
 
@@ -131,6 +138,12 @@ INQUIRY_DELAY_MAX = timedelta(hours=1)
 
 DORMANT_AFTER = timedelta(days=365)
 """How long an overpayment waits for its payer before it is set aside. It stays refundable."""
+
+
+def attempt_end(method: PaymentMethod, began_at: datetime) -> datetime:
+    """When an attempt that began at `began_at` (aware UTC) may expire: a cash bill at the end of the day in Bahrain."""
+    soonest = began_at + ATTEMPT_LIFETIME
+    return max(soonest, end_of_day(business_date(began_at))) if method in CASH_BILLS else soonest
 
 
 def inquiry_delay(inquiry_count: int) -> timedelta:
@@ -338,7 +351,13 @@ class Payment:
             return False
         is_unconfirmed = self.state is PaymentState.SUCCEEDED and not self.is_final
         is_to_check = self.is_rechecked and self.state is not PaymentState.DISPUTED
-        return self.state in UNDECIDED_STATES or is_unconfirmed or is_to_check
+        return self.state in UNDECIDED_STATES or is_unconfirmed or is_to_check or self.is_watched
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether money may still turn up for a cash bill that has expired."""
+        is_watch_over = self.next_inquiry_at >= self.expires_at + LATE_WATCH
+        return self.state is PaymentState.EXPIRED and self.method in CASH_BILLS and not is_watch_over
 
 
 def changed(

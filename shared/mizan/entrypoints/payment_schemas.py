@@ -105,7 +105,10 @@ class PaymentModel(BaseModel):
     currency: str
     method: str
     gateway: str
-    redirect_url: str | None = Field(description="Send the payer's browser here while the attempt is pending.")
+    redirect_url: str | None = Field(
+        description="Send the payer's browser here while the attempt is pending. Of a wallet, its query holds the "
+        "parameters that open the payer's app (`secure_hash` among them), for an app of your own."
+    )
     disposition: Disposition | None = Field(description="Where captured money went.")
     gateway_transaction: str | None = Field(description="The gateway's own id of the capture.")
     captured_at: datetime | None

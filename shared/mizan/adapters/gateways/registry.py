@@ -138,6 +138,29 @@ def _bank_transfer() -> PaymentGateway:
     from mizan.adapters.gateways.bank_transfer.gateway import BankTransferGateway  # noqa: PLC0415  # the same
 
     return BankTransferGateway()
+def _benefitpay() -> PaymentGateway:
+    from mizan.adapters.gateways.benefitpay.gateway import BenefitPayGateway  # noqa: PLC0415  # the same
+
+    return BenefitPayGateway()
+
+
+def _benefitpay_manners() -> CallbackManners:
+    from mizan.adapters.gateways.benefitpay import acknowledgement as wallet  # noqa: PLC0415  # the same
+
+    kept = (wallet.SIGNATURE_HEADER,)
+    return CallbackManners(wallet.CONTENT_TYPE, wallet.clear_track_id, wallet.acknowledge, kept)
+
+
+def _sadad() -> PaymentGateway:
+    from mizan.adapters.gateways.sadad.gateway import SadadGateway  # noqa: PLC0415  # the same
+
+    return SadadGateway()
+
+
+def _sadad_manners() -> CallbackManners:
+    from mizan.adapters.gateways.sadad import acknowledgement as sadad  # noqa: PLC0415  # the same
+
+    return CallbackManners(sadad.CONTENT_TYPE, sadad.clear_track_id, sadad.acknowledge)
 
 
 GATEWAYS = MappedGatewayRegistry(
@@ -148,6 +171,8 @@ GATEWAYS = MappedGatewayRegistry(
         "tap": _tap,
         "mpgs": _mpgs,
         "bank_transfer": _bank_transfer,
+        "benefitpay": _benefitpay,
+        "sadad": _sadad,
     },
     {
         "benefit": _tranportal_manners,
@@ -155,6 +180,8 @@ GATEWAYS = MappedGatewayRegistry(
         "eazypay": _eazypay_manners,
         "tap": _tap_manners,
         "mpgs": _mpgs_manners,
+        "benefitpay": _benefitpay_manners,
+        "sadad": _sadad_manners,
     },
     {"benefit": _benefit_refunds, "mpgs": _mpgs_refunds},
 )

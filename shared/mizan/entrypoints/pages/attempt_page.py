@@ -1,6 +1,6 @@
 """What became of a payment: the page the payer returns to, and may come back to later."""
 
-from mizan.domain.payments import UNDECIDED_STATES, Disposition, Payment, PaymentState
+from mizan.domain.payments import UNDECIDED_STATES, Disposition, Payment, PaymentMethod, PaymentState
 from mizan.entrypoints.pages.html import EMPTY, Html, fill, join
 from mizan.entrypoints.pages.language import amount_text, reference_text, time_text
 from mizan.entrypoints.pages.layout import Page, View, isolated, notice, page, row
@@ -27,6 +27,8 @@ OUTCOMES = {
     PaymentState.REVERSED: ("wait", "voided"),
     PaymentState.CHARGED_BACK: ("wait", "charged_back"),
 }
+TO_GATEWAY = {PaymentMethod.WALLET: "to_wallet_page", PaymentMethod.SADAD: "to_cash_bill"}
+"""Where a pending attempt goes on, where that is no bank's page."""
 PAID_STATES = (PaymentState.SUCCEEDED, PaymentState.DISPUTED)  # a dispute is between the agency and the bank
 MONEY_IN = {
     Disposition.ALLOCATED: ("good", "succeeded"),
@@ -67,7 +69,13 @@ def _waiting(view: View, payment: Payment, refresh_count: int, *, has_returned: 
     returned = "returned=1&" if has_returned else ""
     parts.append(_link(f"{here}?{returned}lang={view.language}", view.text("look_again")))
     if payment.redirect_url and payment.state is PaymentState.PENDING and not has_returned:
-        parts.append(_link(payment.redirect_url, view.text("to_card_page"), css_class="button plain"))
+        parts.append(
+            _link(
+                payment.redirect_url,
+                view.text(TO_GATEWAY.get(payment.method, "to_card_page")),
+                css_class="button plain",
+            )
+        )
     head = EMPTY
     if not is_over:
         url = f"{here}?{returned}n={refresh_count + 1}&lang={view.language}"
@@ -82,13 +90,14 @@ def _receipt(view: View, payment: Payment) -> Html:
     rows = [
         row(view.text("reference"), isolated(reference_text(payment.reference))),
         row(view.text("captured_at"), time_text(capture.captured_at, view.language)),
-        row(view.text("rrn"), isolated(capture.rrn)),
     ]
     if payment.payer is not None:
         rows.append(row(view.text("paid_by"), fill("<bdi>$name</bdi>", name=payment.payer.masked_name)))
     if payment.is_surcharged and payment.surcharge:
         added = amount_text(payment.surcharge, capture.currency, view.language)
         rows.append(row(view.text("surcharge"), added))
+    if capture.rrn:
+        rows.append(row(view.text("rrn"), isolated(capture.rrn)))
     amount = amount_text(capture.amount, capture.currency, view.language)
     return fill(RECEIPT, title=view.text("receipt"), amount=amount, rows=join(rows))
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from mizan.application.ports_agencies import Bilingual
 from mizan.domain.calendar import BAHRAIN
-from mizan.domain.money import format_amount
+from mizan.domain.money import CURRENCY_EXPONENTS, format_amount
 
 
 class Language(StrEnum):
@@ -82,7 +82,8 @@ def _accepted(header: str) -> list[str]:
 
 def amount_text(amount: int, currency: str, language: Language) -> str:
     """Fils as people read them, all the currency's decimals: "BHD 12.500", "12.500 د.ب"."""
-    name, number = CURRENCIES[language].get(currency, currency), format_amount(amount, currency)
+    exponent_of = currency if currency in CURRENCY_EXPONENTS else "BHD"  # money that should not have come: thousandths
+    name, number = CURRENCIES[language].get(currency, currency), format_amount(amount, exponent_of)
     return f"{name} {number}" if language is Language.ENGLISH else f"{number} {name}"
 
 

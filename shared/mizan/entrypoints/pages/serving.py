@@ -22,6 +22,8 @@ Event = dict[str, Any]
 
 LANGUAGE_COOKIE = "mizan_lang"
 FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
+RESULT_FIELDS = ("trandata", "TransactionIdentifier")
+"""By which a form is known to be a gateway's: BENEFIT's, SADAD's."""
 TOKEN_BYTES = 18
 TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
@@ -65,9 +67,9 @@ def brought_back(event: Event) -> tuple[bytes, str] | None:
     body = event.get("body") or ""
     posted = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     query = event.get("multiValueQueryStringParameters") or {}
-    if b"trandata" in posted:
+    if any(name.encode() in posted for name in RESULT_FIELDS):
         return posted, header_of(event, "Content-Type")
-    if "trandata" in query:
+    if any(name in query for name in RESULT_FIELDS):
         return urlencode(query, doseq=True).encode(), FORM_CONTENT_TYPE
     return None
 

@@ -170,6 +170,8 @@ TEXTS = REFUND_TEXTS | {
     ),
     "look_again": Bilingual("Look again", "تحقّق مرة أخرى"),
     "to_card_page": Bilingual("Not paid yet? Continue on the bank's page", "لم تدفع بعد؟ أكمل في صفحة البنك"),
+    "to_wallet_page": Bilingual("Not paid yet? Open BenefitPay again", "لم تدفع بعد؟ افتح بنفت بي مرة أخرى"),
+    "to_cash_bill": Bilingual("Not paid yet? Show the number for the kiosk", "لم تدفع بعد؟ اعرض رقم الدفع لدى الكشك"),
     "succeeded_title": Bilingual("Payment received", "تم استلام الدفع"),
     "succeeded": Bilingual(
         "The bill is paid. Keep this page or note the bank's reference.",

@@ -1,0 +1,1 @@
+"""BenefitPay: Bahrain's wallet, in the payer's app or by QR."""
