@@ -57,7 +57,7 @@ def show_page(world: World, request: Inbound) -> Reply:
     try:
         return _current_page(world, request.query.get("PaymentID", ""), lang, {})
     except ControlError as error:
-        return _html(pages.notice(lang, "unknown"), error.status)
+        return html_reply(pages.notice(lang, "unknown"), error.status)
 
 
 def submit_page(world: World, request: Inbound) -> Reply:
@@ -75,7 +75,7 @@ def submit_page(world: World, request: Inbound) -> Reply:
                 paying.pay(world, payment_id, present(form["card"]))
     except ControlError as error:
         if error.status == 404:  # noqa: PLR2004  # the payment itself is unknown
-            return _html(pages.notice(lang, "unknown"), 404)
+            return html_reply(pages.notice(lang, "unknown"), 404)
     return _current_page(world, payment_id, lang, errors)
 
 
@@ -97,12 +97,12 @@ def _current_page(world: World, payment_id: str, lang: str, errors: dict[str, st
     transaction = paying.find(world, payment_id)
     target = paying.browser_return(transaction)
     if target is not None:
-        return _html(pages.way_back(target, lang))
+        return html_reply(pages.way_back(target, lang))
     if transaction.state is State.INITIATED and transaction.expires_at > world.now():
-        return _html(
+        return html_reply(
             pages.card_form(transaction, _merchant_name(world, transaction), lang, errors), 422 if errors else 200
         )
-    return _html(_closed_page(world, transaction, lang))
+    return html_reply(_closed_page(world, transaction, lang))
 
 
 def _closed_page(world: World, transaction: Transaction, lang: str) -> pages.Page:
@@ -121,7 +121,7 @@ def _merchant_name(world: World, transaction: Transaction) -> str:
     return (merchant.name if merchant else "") or transaction.terminal_id
 
 
-def _html(page: pages.Page, status: int = 200) -> Reply:
+def html_reply(page: pages.Page, status: int = 200) -> Reply:
     headers = {
         "Content-Security-Policy": page.policy,
         "Cache-Control": "no-store",

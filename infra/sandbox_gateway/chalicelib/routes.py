@@ -12,6 +12,8 @@ from . import control_routes as control
 from . import gateway_routes as gateway
 from . import mpgs_routes as mpgs
 from . import transfer_routes as transfer
+from . import online_routes as online
+from . import sadad, wallet
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
 from .world import World
@@ -63,6 +65,19 @@ ROUTES = (
     Route("POST", "/sandbox/transfers", transfer.send_transfer),
     Route("GET", "/sandbox/transfers/{account}", transfer.list_transfers),
     Route("GET", "/sandbox/bank-files/{account}/{format}", transfer.bank_file),
+    Route("GET", "/benefitpay/checkout", online.show_wallet),
+    Route("POST", "/benefitpay/checkout", online.submit_wallet),
+    Route("POST", "/web/v1/merchant/transaction/check-status", wallet.check_status),
+    Route("POST", "/api/v2/web-ven-sdd/epayment/create/", sadad.create),
+    Route("POST", "/api/v2/web-ven-sdd/epayment/status/", sadad.status),
+    Route("GET", "/sadad/bill", online.show_bill),
+    Route("POST", "/sadad/bill", online.submit_bill),
+    Route("POST", "/sandbox/wallet-merchants", online.register_wallet_merchant),
+    Route("POST", "/sandbox/sadad-vendors", online.register_sadad_vendor),
+    Route("GET", "/sandbox/online/{rail}/{reference}", online.read_payment),
+    Route("POST", "/sandbox/online/{rail}/{reference}/pay", online.pay),
+    Route("POST", "/sandbox/online/{rail}/{reference}/expire", online.expire),
+    Route("POST", "/sandbox/online/{rail}/{reference}/notify", online.notify_again),
     Route("GET", "/sandbox/settlements/{terminal}/{file_name}", control.settlement),
     Route("POST", f"{MPGS}/session", mpgs.create_session),
     Route("GET", f"{MPGS}/order/{{order_id}}", mpgs.read_order),
