@@ -137,6 +137,7 @@ def _seed(running: Running) -> None:
         sandbox_url=running.sandbox.url,
         issuer=platform.issuer,
         notes=running.notes,
+        public_url=platform.api_url,
     )
     write_notes(running.notes_path, running.notes)
     accounts = {

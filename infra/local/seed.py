@@ -12,6 +12,7 @@ import httpx
 
 from infra.catalogue import load_catalogue, seed_catalogue
 from infra.local.issuer import LocalIssuer
+from infra.local.online_accounts import online_accounts
 from infra.local.people import seed_people
 from infra.local.state import AccountNote, Notes, new_account_note, new_payout_note, new_reserve_note
 from infra.setup import KeyGrant, add_account, add_key, ensure_key_ring, payout_account
@@ -64,9 +65,19 @@ ROLES = {
 
 
 def seed(
-    *, dynamodb: Any, kms: Any, table: str, kms_key_id: str, sandbox_url: str, issuer: LocalIssuer, notes: Notes
+    *,
+    dynamodb: Any,
+    kms: Any,
+    table: str,
+    kms_key_id: str,
+    sandbox_url: str,
+    issuer: LocalIssuer,
+    notes: Notes,
+    public_url: str = "http://127.0.0.1:8080",
 ) -> None:
-    """Fills `notes` with whatever is new; secrets and keys that are known already stay as they are."""
+    """Fills `notes` with whatever is new; secrets and keys that are known already stay as they are. `public_url` is
+    where the sandbox reaches the platform.
+    """
     _sweep_from_now_on(dynamodb, table)
     seed_catalogue(dynamodb, table)
     ensure_key_ring(dynamodb, kms, table, kms_key_id)
@@ -85,6 +96,9 @@ def seed(
     _register_bank_client(sandbox_url, notes.payout_bank)
     add_account(dynamodb, kms, table, _payout_account(notes.payout_bank, sandbox_url))
     add_account(dynamodb, kms, table, _transfer_account())
+    agencies = [agency.code for agency in load_catalogue().agencies]
+    for account in online_accounts(agencies, sandbox_url=sandbox_url, public_url=public_url, notes=notes, post=_post):
+        add_account(dynamodb, kms, table, account)
     for role, (agency_code, scopes) in ROLES.items():
         if not _has_scopes(dynamodb, table, notes.keys.get(role), scopes):
             expires_at = datetime.now(UTC) + KEY_LIFETIME

@@ -28,6 +28,7 @@ class AccountNote:
 class Notes:
     """`accounts` by agency, "*" the treasury's own; `reserves`: an agency's second account for cards; `payout_bank`
     the treasury's account at the sandbox's bank; `people` are the sample passwords at the local issuer, by user name.
+    `online`: accounts of the wallet and the cash operator, by `gateway/agency`.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Notes:
     people: dict[str, str] = field(default_factory=dict)
     payout_bank: AccountNote | None = None
     reserves: dict[str, AccountNote] = field(default_factory=dict)
+    online: dict[str, AccountNote] = field(default_factory=dict)
 
 
 def new_account_note(agency: str, number: int) -> AccountNote:
@@ -80,6 +82,7 @@ def read_notes(path: Path) -> Notes:
         content.get("people", {}),
         AccountNote(**bank) if bank else None,
         {agency: AccountNote(**note) for agency, note in content.get("reserves", {}).items()},
+        {name: AccountNote(**note) for name, note in content.get("online", {}).items()},
     )
 
 

@@ -99,6 +99,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             sandbox_url=sandbox.url,
             issuer=platform.issuer,
             notes=notes,
+            public_url=platform.api_url,
         )
         world = World(platform, sandbox, notes)
         yield world

@@ -23,9 +23,9 @@ OTHER_CURRENCY = "KWD"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of a payment. `state` is PENDING, PAID, CANCELLED, or a decline's code; `unanswered` status calls get
-    504 first; the money is `days_ago` old; `claims` are the notices: own (true), failed (a stale one), forged (another
-    secret's), spliced (right secret, untrue).
+    """What becomes of a payment. `state` is PENDING, PAID, CANCELLED, or a decline's code; `unanswered` status calls
+    get 504 first; the money is `days_ago` old; `claims` are the notices: own (true), failed (a stale one), forged
+    (another secret's), spliced (right secret, untrue).
     """
 
     state: str

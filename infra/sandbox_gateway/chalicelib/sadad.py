@@ -1,6 +1,6 @@
 """The cash operator's side of SADAD's online form (facts: rails 5): bills by JSON, a page for them, status calls.
 
-POST /api/v2/web-ven-sdd/epayment/create/    error-code 0, 102 missing; 101 unknown vendor and 104 bad value are ours [m]
+POST /api/v2/web-ven-sdd/epayment/create/    error-code 0, 102 missing; 101 unknown vendor, 104 bad value: ours [m]
 POST /api/v2/web-ven-sdd/epayment/status/    ours [m]: status pending, paid, expired, cancelled, failed, reversed
 GET  /sadad/bill?number=…                    the page; a bill lives to the end of the day in Bahrain
 The browser goes back by an unsigned POST of ResultCode, ResultMessage, TransactionIdentifier.

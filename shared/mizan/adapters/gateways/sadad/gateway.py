@@ -2,8 +2,7 @@
 
 The operator makes a bill and a page; the payer settles it there or in cash at a kiosk, by the end of the day in
 Bahrain. The money is the operator's debt until it banks it. A kiosk may report late: the bill's attempt is asked
-about for days
-after its end (`mizan.domain.payments.LATE_WATCH`).
+about for days after its end (`mizan.domain.payments.LATE_WATCH`).
 
 Not verified [m]: the status call's fields and words, error 103, and that a bill is found by our own reference where the
 answer to its creation was lost. No refund is known of this rail.
