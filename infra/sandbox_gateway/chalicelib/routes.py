@@ -68,8 +68,9 @@ ROUTES = (
     Route("GET", "/benefitpay/checkout", online.show_wallet),
     Route("POST", "/benefitpay/checkout", online.submit_wallet),
     Route("POST", "/web/v1/merchant/transaction/check-status", wallet.check_status),
-    Route("POST", "/api/v2/web-ven-sdd/epayment/create/", sadad.create),
-    Route("POST", "/api/v2/web-ven-sdd/epayment/status/", sadad.status),
+    # API Gateway takes a trailing slash off, so the wire's two addresses stand without theirs
+    Route("POST", "/api/v2/web-ven-sdd/epayment/create", sadad.create),
+    Route("POST", "/api/v2/web-ven-sdd/epayment/status", sadad.status),
     Route("GET", "/sadad/bill", online.show_bill),
     Route("POST", "/sadad/bill", online.submit_bill),
     Route("POST", "/sandbox/wallet-merchants", online.register_wallet_merchant),
