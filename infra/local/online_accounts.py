@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -66,39 +67,30 @@ def _wallet_account(note: AccountNote, sandbox_url: str) -> MerchantAccount:
     named = {"callback_secret": note.password}
     settings = {"app_id": _app_id(note), "page_url": f"{sandbox_url}/benefitpay/checkout"}
     account_secrets = AccountSecrets(password=note.password, resource_key=note.resource_key, named=named)
-    return _account(note, WALLET, "wallet", sandbox_url, account_secrets, settings)
+    return replace(_account(note, sandbox_url, account_secrets), gateway=WALLET, method="wallet", settings=settings)
 
 
 def _sadad_account(note: AccountNote, sandbox_url: str) -> MerchantAccount:
     settings = {"vendor_id": _vendor_id(note), "branch_id": BRANCH_ID, "notification_mode": "300"}
     account_secrets = AccountSecrets(password=note.password, resource_key=note.resource_key)
-    return _account(note, SADAD, "sadad", sandbox_url, account_secrets, settings, operator=SADAD)
+    bare = _account(note, sandbox_url, account_secrets)
+    return replace(bare, gateway=SADAD, method="sadad", operator=SADAD, settings=settings)
 
 
-def _account(
-    note: AccountNote,
-    gateway: str,
-    method: str,
-    sandbox_url: str,
-    account_secrets: AccountSecrets,
-    settings: dict[str, str],
-    *,
-    operator: str | None = None,
-) -> MerchantAccount:
+def _account(note: AccountNote, sandbox_url: str, account_secrets: AccountSecrets) -> MerchantAccount:
+    """What both kinds have in common."""
     return MerchantAccount(
         account_id=note.account_id,
         token=note.token,
-        gateway=gateway,
+        gateway="",
         agency=note.agency,
         terminal_id=note.terminal_id,
-        method=method,
+        method="",
         base_url=sandbox_url,
         cutoff=time(0, 0),
         is_active=True,
         secrets=account_secrets,
         effective_from=datetime(2026, 1, 1, tzinfo=UTC),
-        operator=operator,
-        settings=settings,
     )
 
 

@@ -13,7 +13,7 @@ from mizan.application.resolve_payment import CONFIRM_AFTER, RETRY_COUNT_MAX
 from mizan.domain.errors import BusyError, GatewayUnavailableError, NotFoundError, OutcomeUnknownError
 from mizan.domain.invoices import InvoiceState
 from mizan.domain.ledger import LedgerTransaction, Posting, TransactionKind, trial_balance
-from mizan.domain.payments import CAPTURED_STATES, Capture, Decline, Disposition, Payment, PaymentState
+from mizan.domain.payments import CAPTURED_STATES, Capture, Decline, Disposition, Payment, PaymentMethod, PaymentState
 from mizan.domain.references import track_id
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
@@ -538,3 +538,47 @@ def test_a_newer_word_wins_over_an_older_inquiry(platform: Platform, outcome: In
     assert platform.resolver().resolve(payment) == newer
 
     assert platform.payments.rows[payment.payment_id] == newer
+
+
+def a_cash_bill(platform: Platform) -> Payment:
+    """Its day is over, and nobody has paid."""
+    bill = a_payment(platform.with_invoice(), state=PaymentState.PENDING, method=PaymentMethod.SADAD)
+    return platform.with_payment(replace(bill, expires_at=NOON, next_inquiry_at=NOON))
+
+
+def test_an_expired_cash_bill_is_asked_about_for_a_week_and_no_longer(platform: Platform) -> None:
+    """Each inquiry puts the next off; after seven days nothing is due any more, and a card's attempt never was."""
+    payment = a_cash_bill(platform)
+    platform.clock.advance(timedelta(minutes=20))
+    payment = platform.resolver().resolve(payment)
+    assert payment.state is PaymentState.EXPIRED
+
+    asked = 0
+    while payment.next_step_at is not None:
+        platform.clock.advance(max(payment.next_step_at - platform.clock.now(), timedelta(0)))
+        after = platform.resolver().resolve(payment)
+        assert after.next_inquiry_at > payment.next_inquiry_at
+        payment, asked = after, asked + 1
+
+    assert payment.state is PaymentState.EXPIRED
+    assert NOON + timedelta(days=7) <= payment.next_inquiry_at < NOON + timedelta(days=7, hours=2)
+    assert 160 < asked < 180
+    assert replace(payment, method=PaymentMethod.DEBIT_CARD, next_inquiry_at=NOON).next_step_at is None
+
+
+def test_cash_that_is_told_of_three_days_after_its_bill_expired_pays_the_invoice(platform: Platform) -> None:
+    """The kiosk had taken it in time: late truth, in the books, and the invoice is paid."""
+    payment = a_cash_bill(platform)
+    platform.clock.advance(timedelta(minutes=20))
+    expired = platform.resolver().resolve(payment)
+    platform.clock.advance(timedelta(days=3))
+    platform.gateway.inquiries[track_id(payment.payment_id)] = captured(payment)
+
+    paid = platform.resolver().resolve(expired)
+
+    assert (expired.state, paid.state, paid.disposition) == (
+        PaymentState.EXPIRED,
+        PaymentState.SUCCEEDED,
+        Disposition.ALLOCATED,
+    )
+    assert platform.invoices.rows[payment.reference].state is InvoiceState.PAID

@@ -20,7 +20,7 @@ from mizan.domain.errors import (
 )
 from mizan.domain.fees import Fee, FeeBearer, FeeRule
 from mizan.domain.invoices import Customer, InvoiceState
-from mizan.domain.payments import NOTICE_FIRST, Decline, PaymentMethod, PaymentState
+from mizan.domain.payments import NOTICE_FIRST, Decline, PaymentMethod, PaymentState, attempt_end
 from mizan.domain.references import PROBE_COUNT_MAX, track_id
 from tests.fakes.clock import NOON, FakeDerivation
 from tests.fakes.platform import Platform
@@ -283,3 +283,35 @@ def test_who_pays_for_another_is_on_the_attempt(platform: Platform) -> None:
     payment, _ = platform.start(invoice.reference, payer=payer)
 
     assert (payment.payer, invoice.customer == payer) == (payer, False)
+
+
+def _at(platform: Platform, method: PaymentMethod) -> None:
+    """An account that takes the method."""
+    platform.accounts.rows["tok-2"] = replace(ACCOUNT, token="tok-2", method=method.value)
+
+
+@pytest.mark.parametrize(("method", "is_told"), [(PaymentMethod.SADAD, True), (PaymentMethod.WALLET, False)])
+def test_only_a_rail_that_makes_out_a_bill_learns_who_pays(
+    platform: Platform, method: PaymentMethod, *, is_told: bool
+) -> None:
+    """The operator of cash gets the name of whom the invoice bills; the wallet gets nobody's."""
+    _at(platform, method)
+    invoice = platform.with_invoice()
+
+    platform.start(invoice.reference, method=method)
+
+    [request] = platform.gateway.initiated
+    assert (request.contact is not None) == is_told
+    assert request.contact is None or request.contact.name == invoice.customer.name
+
+
+def test_a_cash_bill_may_be_paid_until_the_day_ends_in_bahrain(platform: Platform) -> None:
+    """Midnight there is 21:00 UTC; begun shortly before, it lasts the half hour that any attempt lasts."""
+    _at(platform, PaymentMethod.SADAD)
+
+    noon, _ = platform.start(platform.with_invoice().reference, method=PaymentMethod.SADAD)
+
+    assert noon.expires_at == NOON.replace(hour=21, minute=0, second=0, microsecond=0)
+    late = NOON.replace(hour=20, minute=50)
+    assert attempt_end(PaymentMethod.SADAD, late) == late + timedelta(minutes=30)
+    assert attempt_end(PaymentMethod.DEBIT_CARD, late) == late + timedelta(minutes=30)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from mizan.domain.invoices import Customer
+from mizan.domain.callbacks import TRACK_HEADER
 from mizan.domain.payments import Decline, Disposition, Payment, PaymentState
+from mizan.domain.references import track_id
 from mizan.entrypoints.pages.attempt_page import REFRESH_COUNT_MAX
 from tests.fakes.samples import TOKEN, a_capture, a_payment, a_reference, an_invoice, settled
 from tests.unit.pages.reading import read
@@ -39,6 +41,18 @@ def test_browsers_return_is_kept_as_it_came_and_shown_clean(site: Site) -> None:
     assert callback.content_type == "application/x-www-form-urlencoded"
     assert (callback.channel, callback.gateway, callback.account_token) == ("return", "fake", TOKEN)
     assert callback.correlation_id == "request-1"
+
+
+def test_a_return_without_our_number_is_kept_with_the_attempt_whose_page_it_came_to(site: Site) -> None:
+    """The cash operator's form names its own number alone: the platform notes whose page it was."""
+    path = attempt_path(site)
+
+    answer = site.post(path, {"ResultCode": "0", "TransactionIdentifier": "17"})
+
+    (callback,) = site.platform.callbacks.rows.values()
+    (payment,) = site.platform.payments.rows.values()
+    assert (answer.status, answer.location) == (303, f"/live{path}?returned=1")
+    assert callback.headers == {TRACK_HEADER: track_id(payment.payment_id)}
 
 
 def test_result_in_the_query_is_kept_as_a_form(site: Site) -> None:
