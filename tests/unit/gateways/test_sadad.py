@@ -18,7 +18,6 @@ from mizan.application.ports import (
     PaymentGateway,
 )
 from mizan.domain.accounts import MerchantAccount
-from mizan.domain.callbacks import TRACK_HEADER
 from mizan.domain.errors import GatewayUnavailableError, InvalidCallbackError, OutcomeUnknownError
 from tests.unit.gateways.online_rails import NOON, REQUEST, TRACK_ID, Line, account, delivery, sadad_account
 
@@ -225,7 +224,7 @@ def test_what_a_browser_brings_is_about_the_page_it_came_to_and_proves_nothing()
     body = urlencode({"ResultCode": "0", "ResultMessage": "Success", "TransactionIdentifier": "17"}).encode()
     gateway = SadadGateway(Line({}))
 
-    noted = gateway.read_callback(sadad_account(), delivery(body, **{TRACK_HEADER: TRACK_ID}))
+    noted = gateway.read_callback(sadad_account(), delivery(body, mizan_track=TRACK_ID))
     own = gateway.read_callback(sadad_account(), delivery(f"TransactionIdentifier={TRACK_ID}".encode()))
 
     assert noted == own == CallbackNotice(TRACK_ID, is_authenticated=False)
