@@ -11,9 +11,9 @@ from . import bank_routes as bank
 from . import control_routes as control
 from . import gateway_routes as gateway
 from . import mpgs_routes as mpgs
-from . import transfer_routes as transfer
 from . import online_routes as online
 from . import sadad, wallet
+from . import transfer_routes as transfer
 from .errors import ControlError
 from .http import Inbound, Reply, json_reply
 from .world import World

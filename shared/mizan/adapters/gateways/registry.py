@@ -138,6 +138,8 @@ def _bank_transfer() -> PaymentGateway:
     from mizan.adapters.gateways.bank_transfer.gateway import BankTransferGateway  # noqa: PLC0415  # the same
 
     return BankTransferGateway()
+
+
 def _benefitpay() -> PaymentGateway:
     from mizan.adapters.gateways.benefitpay.gateway import BenefitPayGateway  # noqa: PLC0415  # the same
 
