@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mizan.domain.invoices import Customer
 from mizan.domain.callbacks import TRACK_HEADER
+from mizan.domain.invoices import Customer
 from mizan.domain.payments import Decline, Disposition, Payment, PaymentState
 from mizan.domain.references import track_id
 from mizan.entrypoints.pages.attempt_page import REFRESH_COUNT_MAX
