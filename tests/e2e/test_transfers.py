@@ -81,6 +81,11 @@ class Bank:
         found: dict[str, Any] = self.world.api().get(f"/v1/invoices/{self.invoices[story]['reference']}")
         return found
 
+    def payments(self, story: str) -> list[dict[str, Any]]:
+        reference = self.invoices[story]["reference"]
+        found: list[dict[str, Any]] = self.world.api().get("/v1/payments", reference=reference)["items"]
+        return found
+
     def cases(self, state: str = "open") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.world.api("finance").get("/v1/suspense", state=state, limit=100)["items"]
         return found
@@ -138,13 +143,13 @@ def test_the_invoice_says_where_to_transfer_to(bank: Bank) -> None:
 def test_a_transfer_that_names_its_invoice_pays_it(bank: Bank, story: str) -> None:
     """By virtual account or by text; days late; more than due; told only by the statement; in a batch."""
     assert bank.invoice(story)["state"] == "paid"
-    (payment, *others) = bank.world.api().get(f"/v1/invoices/{bank.invoices[story]['reference']}/payments")["items"]
+    (payment, *others) = bank.payments(story)
     assert (payment["state"], payment["method"], payment["is_final"]) == ("succeeded", "bank_transfer", True)
     assert [other["disposition"] for other in others] == (["overpaid"] if story == "batched" else [])
 
 
 def test_what_was_more_than_due_is_the_payers(bank: Bank) -> None:
-    (payment,) = bank.world.api().get(f"/v1/invoices/{bank.invoices['overpaid']['reference']}/payments")["items"]
+    (payment,) = bank.payments("overpaid")
 
     shares = {share["disposition"]: share["amount"] for share in payment["lines"][0]["shares"]}
 
@@ -153,7 +158,7 @@ def test_what_was_more_than_due_is_the_payers(bank: Bank) -> None:
 
 def test_what_the_bank_took_back_is_owed_again(bank: Bank) -> None:
     assert bank.invoice("reversed")["outstanding"] == 12_500
-    (payment,) = bank.world.api().get(f"/v1/invoices/{bank.invoices['reversed']['reference']}/payments")["items"]
+    (payment,) = bank.payments("reversed")
     assert payment["state"] == "reversed"
 
 
