@@ -36,6 +36,11 @@ INFORMATION: Part = {
         Tag(name="Reports", description="The books, and every day reconciled. · التقارير والمطابقة."),
         Tag(name="Pay pages", description="For payers. · صفحات الدفع."),
         Tag(name="Gateways", description="For payment gateways, in their own protocols. · بوابات الدفع."),
+        Tag(
+            name="Billers",
+            description="For banks, kiosks and agents: bills shown, payments told of. · للبنوك وأجهزة الدفع والوكلاء.",
+        ),
+        Tag(name="Operators", description="Who runs kiosks and agents' counters. · المشغّلون."),
         Tag(name="About", description="The API itself. · عن الواجهة."),
     ],
 }
@@ -158,7 +163,45 @@ def _delivery(summary: str, name: str) -> Part:
     }
 
 
+def _biller_call(summary: str, name: str, content_type: str, description: str) -> Part:
+    token = {"name": "token", "in": "path", "required": True, "schema": _TEXT, "description": "The merchant account's."}
+    protocol = {"name": "protocol", "in": "path", "required": True, "schema": _TEXT}
+    answer = {content_type: {"schema": {"type": "string" if "xml" in content_type else "object"}}}
+    named = [{"name": "GUID", "in": "query", "required": True, "schema": _TEXT}] if "xml" in content_type else []
+    return {
+        "post": {
+            "tags": ["Billers"],
+            "summary": summary,
+            "description": description,
+            "operationId": name,
+            "parameters": [protocol, token, *named],
+            "requestBody": {"content": answer},
+            "responses": {
+                "200": {"description": "The protocol's own answer, signed.", "content": answer},
+                "400": {"description": "Signed JSON that cannot be read.", "content": answer},
+                "401": {"description": "Signed JSON whose signature or time is wrong.", "content": answer},
+                "404": {"description": "No such biller address.", "content": {"text/plain": {"schema": _TEXT}}},
+            },
+            "security": [],
+        }
+    }
+
+
+_XML, _JSON = "application/xml", "application/json"
+_SHOWN = "Amount, dates, who bills, a masked name. Unknown numbers and wrong check digits are one answer."
+_KEPT = "Kept as it came before it is answered; booked after. The same notice again is the same answer."
+BILLER = "/billers/{protocol}/{token}"
+
 GATEWAY_PATHS: Part = {
+    f"{BILLER}/postpaid/BillPull": _biller_call("MFEP: a bill", "mfep_bill_pull", _XML, _SHOWN),
+    f"{BILLER}/prepaid/ValidatePayment": _biller_call("MFEP: may this be taken?", "mfep_validate", _XML, _SHOWN),
+    f"{BILLER}/payment/ReceivePaymentNotification": _biller_call(
+        "MFEP: payments made, settled, reversed", "mfep_notify", _XML, _KEPT
+    ),
+    f"{BILLER}/inquiries": _biller_call("Kiosks and agents: a bill", "kiosk_inquire", _JSON, _SHOWN),
+    f"{BILLER}/validations": _biller_call("Kiosks and agents: may this be taken?", "kiosk_validate", _JSON, _SHOWN),
+    f"{BILLER}/notices": _biller_call("Kiosks and agents: cash was taken", "kiosk_notify", _JSON, _KEPT),
+    f"{BILLER}/reversals": _biller_call("Kiosks and agents: cash was given back", "kiosk_reverse", _JSON, _KEPT),
     "/callbacks/{gateway}/{token}": _delivery("A gateway's notification", "receive_notification"),
     "/callbacks/{gateway}/{token}/error": _delivery("A gateway's notice of failure", "receive_error_notice"),
 }

@@ -8,6 +8,7 @@ from mizan.domain.disputes import DISPUTE_STATES
 from mizan.domain.health import RAIL_STATES
 from mizan.domain.invoice_batches import BATCH_STATES
 from mizan.domain.invoices import INVOICE_STATES, InvoiceState
+from mizan.domain.operators import OPERATOR_STATES
 from mizan.domain.payments import PAYMENT_STATES
 from mizan.domain.refunds import REFUND_STATES
 from mizan.domain.states import StateMachine
@@ -32,6 +33,7 @@ MACHINES: tuple[Machine, ...] = (
     BATCH_STATES,
     VOUCHER_STATES,
     RAIL_STATES,
+    OPERATOR_STATES,
 )  # type: ignore[assignment]  # read only
 
 OTHER_BEGINNINGS = {INVOICE_STATES.name: (InvoiceState.DRAFT,)}

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mizan.adapters.aws.keyring import KmsKeyRing, SealedData
     from mizan.adapters.dynamodb.signed_reads import SignedReads
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from mizan.application import (
         ports,
         ports_auth,
+        ports_billers,
         ports_books,
         ports_events,
+        ports_operators,
         ports_quotes,
         ports_rails,
         ports_refunds,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
         ports_webhooks,
     )
     from mizan.application.answer_dispute import DisputeAnswers
+    from mizan.application.answer_inquiry import InquiryDesk
+    from mizan.application.book_biller_notice import BillerNotices
     from mizan.application.book_notice import NoticeBook
     from mizan.application.check_invoice import InvoiceCheck
     from mizan.application.decide_dispute import DisputeDecisions
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from mizan.application.draw_qr import QrCodes, QrDrawing
     from mizan.application.issue_voucher import VoucherDesk
     from mizan.application.manage_invoice_batches import InvoiceBatches
+    from mizan.application.manage_operators import OperatorDesk
     from mizan.application.offer_ways import WaysToPay
     from mizan.application.open_dispute import DisputeNotices
     from mizan.application.pay_by_voucher import VoucherPayments
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
         RowReader,
         UploadStore,
     )
+    from mizan.application.ports_billers import BillerManners
     from mizan.application.ports_reconciliation import ObjectStore, RunRecords
     from mizan.application.ports_services import ServiceCatalogue
     from mizan.application.publish_events import EventPublisher
@@ -68,6 +74,7 @@ if TYPE_CHECKING:
     from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.take_bank_files import BankFileDesk
+    from mizan.application.take_notice import NoticeDesk
     from mizan.application.use_overpayment import Overpayments
     from mizan.application.watch_rails import RailWatch
     from mizan.application.work_on_invoice_batch import BatchWorker
@@ -570,6 +577,7 @@ def callback_processor() -> "CallbackProcessor":
         gateways=gateways(),
         payments=payments(),
         resolver=payment_resolver(),
+        biller_notices=biller_notices(),
         set_aside=overpayments().set_aside,
         expire_voucher=lambda voucher_id: voucher_desk().expire(voucher_id),
         clock=clock(),
@@ -627,6 +635,94 @@ def sweep_payments() -> "Callable[[], SweepReport]":
         queue_of=lambda prefix: refund_queue() if prefix == "RFD#" else settle_queue(),
         clock=clock(),
     )
+
+
+# -- billers --------------------------------------------------------------------------------------------------------
+
+
+def biller_manners() -> "Mapping[str, BillerManners]":
+    """What is called at a biller's address, by protocol."""
+    from mizan.adapters.gateways.billers import MANNERS
+
+    return MANNERS
+
+
+@cache
+def billers() -> "ports_billers.BillerRegistry":
+    from mizan.adapters.gateways.billers import BILLERS
+
+    return BILLERS
+
+
+@cache
+def notice_claims() -> "ports_billers.NoticeClaims":
+    from mizan.adapters.dynamodb.biller_notes import DynamoNoticeClaims
+
+    return DynamoNoticeClaims(dynamodb(), table_name())
+
+
+@cache
+def notice_desk() -> "NoticeDesk":
+    from mizan.application.take_notice import NoticeDesk
+
+    return NoticeDesk(
+        callbacks=callbacks(), accounts=accounts(), billers=billers(), claims=notice_claims(), clock=clock()
+    )
+
+
+@cache
+def biller_notices() -> "BillerNotices":
+    from mizan.application.book_biller_notice import BillerNotices
+    from mizan.application.book_unmatched import UnmatchedMoney
+
+    unmatched = UnmatchedMoney(
+        payments=payments(), books=books(), book=notice_book(), derivation=derivation(), clock=clock()
+    )
+    return BillerNotices(
+        accounts=accounts(), billers=billers(), claims=notice_claims(), book=notice_book(), unmatched=unmatched
+    )
+
+
+@cache
+def inquiry_desk() -> "InquiryDesk":
+    from mizan.adapters.dynamodb.agencies import DynamoAgencyNames
+    from mizan.adapters.dynamodb.biller_notes import DynamoMissCounter
+    from mizan.application.answer_inquiry import InquiryDesk
+    from mizan.application.present_bill import BillDesk
+
+    desk = BillDesk(
+        payables=payables(),
+        payments=payments(),
+        services=services(),
+        agencies=DynamoAgencyNames(dynamodb(), table_name()),
+        operators=operators(),
+        balances=running_balances(),
+        misses=DynamoMissCounter(dynamodb(), table_name()),
+        fees=fee_rule,
+        clock=clock(),
+    )
+    return InquiryDesk(accounts=accounts(), billers=billers(), desk=desk)
+
+
+@cache
+def operators() -> "ports_operators.OperatorRepository":
+    from mizan.adapters.dynamodb.operators import DynamoOperatorRepository
+
+    return DynamoOperatorRepository(dynamodb(), table_name())
+
+
+@cache
+def running_balances() -> "ports_operators.RunningBalances":
+    from mizan.adapters.dynamodb.balances import DynamoRunningBalances
+
+    return DynamoRunningBalances(dynamodb(), table_name())
+
+
+@cache
+def operator_desk() -> "OperatorDesk":
+    from mizan.application.manage_operators import OperatorDesk
+
+    return OperatorDesk(operators=operators(), balances=running_balances(), books=books(), clock=clock())
 
 
 # -- money that goes back -------------------------------------------------------------------------------------------

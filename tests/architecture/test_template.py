@@ -15,6 +15,13 @@ from infra.build.template import layers_by_function, load_template, resources_of
 PUBLIC_ROUTES = {
     ("POST", "/callbacks/{gateway}/{token}"),
     ("POST", "/callbacks/{gateway}/{token}/error"),
+    ("POST", "/billers/{protocol}/{token}/postpaid/BillPull"),
+    ("POST", "/billers/{protocol}/{token}/prepaid/ValidatePayment"),
+    ("POST", "/billers/{protocol}/{token}/payment/ReceivePaymentNotification"),
+    ("POST", "/billers/{protocol}/{token}/inquiries"),
+    ("POST", "/billers/{protocol}/{token}/validations"),
+    ("POST", "/billers/{protocol}/{token}/notices"),
+    ("POST", "/billers/{protocol}/{token}/reversals"),
     ("GET", "/pay"),
     ("GET", "/pay/{reference}"),
     ("GET", "/pay/{reference}/qr"),
@@ -138,10 +145,13 @@ def test_listing_the_bucket_is_bound_to_prefixes() -> None:
 
 
 def test_what_faces_the_world_unauthenticated_can_do_little() -> None:
-    """The callback function only adds rows; the description of the API touches nothing; a key check only reads."""
+    """The callback function only adds rows; a notice's adds rows and reads the account that was called; the description
+    of the API touches nothing; a key check only reads.
+    """
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
     assert actions("ReceiveCallbackFunction") - logs == {"dynamodb:PutItem"}
+    assert actions("TakeNoticeFunction") - logs == {"dynamodb:PutItem", "dynamodb:GetItem", "kms:Decrypt"}
     assert actions("DescribeApiFunction") - logs == set()
     assert actions("AuthorizeRequestFunction") - logs == {"dynamodb:GetItem"}
 

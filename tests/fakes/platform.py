@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mizan.application.answer_dispute import DisputeAnswers
+from mizan.application.book_biller_notice import BillerNotices
 from mizan.application.book_notice import NoticeBook
 from mizan.application.create_invoice import CreateInvoice, create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
@@ -26,6 +27,7 @@ from mizan.application.work_refund import RefundWorker
 from mizan.domain.fees import NO_FEE, FeeRule
 from mizan.domain.invoices import Invoice, InvoiceLine
 from mizan.domain.payments import Payment, PaymentMethod
+from tests.fakes.billers import FakeNoticeClaims, biller_notices
 from tests.fakes.clock import NOON, FakeClock, FakeDerivation
 from tests.fakes.rails import FakeRailRecords, a_router, a_watch
 from tests.fakes.refunds import FakePayoutBank
@@ -62,6 +64,7 @@ class Platform:
     bank: FakePayoutBank = field(default_factory=FakePayoutBank)
     approval_limit: int = 50_000
     fees: dict[PaymentMethod, FeeRule] = field(default_factory=dict)
+    notice_claims: FakeNoticeClaims = field(default_factory=FakeNoticeClaims)
     naps: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -135,6 +138,18 @@ class Platform:
             fees=self.fee_rule,
             derivation=self.derivation,
             clock=self.clock,
+        )
+
+    def biller_notices(self) -> BillerNotices:
+        return biller_notices(
+            self.notice_book(),
+            accounts=self.accounts,
+            payments=self.payments,
+            books=self.books,
+            derivation=self.derivation,
+            clock=self.clock,
+            sleep=self.naps.append,
+            claims=self.notice_claims,
         )
 
     def payables(self) -> Payables:
@@ -261,6 +276,7 @@ def processor_over(
         payments=payments,
         resolver=resolver,
         expire_voucher=lambda _: None,
+        biller_notices=platform.biller_notices(),
         set_aside=platform.overpayments().set_aside,
         clock=platform.clock,
     )

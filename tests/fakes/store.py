@@ -17,7 +17,7 @@ from mizan.domain.callbacks import CALLBACK_SHARD_COUNT, CallbackKey, RawCallbac
 from mizan.domain.disputes import Dispute
 from mizan.domain.errors import InvalidInputError, ReferenceTakenError
 from mizan.domain.invoices import Invoice, InvoiceEvent, InvoiceState
-from mizan.domain.ledger import LedgerTransaction
+from mizan.domain.ledger import LedgerTransaction, counted_movements
 from mizan.domain.payments import Payment
 from mizan.domain.quotes import Quote
 from mizan.domain.references import parse_payment_id
@@ -235,6 +235,7 @@ class FakeBooks:
             Holding: self.holdings,
         }
         self.claims: dict[str, str] = {}
+        self.balances: dict[str, int] = {}
         self.commit_count = 0
 
     def commit(
@@ -255,11 +256,17 @@ class FakeBooks:
                 self._write(move)
             if transaction is not None and key is not None:
                 self._journal.rows[key] = transaction
+                for account, movement in counted_movements(transaction).items():
+                    self.balances[account] = self.balances.get(account, 0) + movement
             self.claims |= claims or {}
             return CommitOutcome.COMMITTED
 
     def holder(self, claim: str) -> str | None:
         return self.claims.get(claim)
+
+    def balance(self, account: str) -> int:
+        """As `RunningBalances`."""
+        return self.balances.get(account, 0)
 
     def _rows(self, record: Record) -> tuple[dict[str, Any], str]:
         if isinstance(record, Invoice):

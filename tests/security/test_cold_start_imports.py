@@ -62,6 +62,8 @@ LIGHT = {
         "receive_callback(), bootstrap.callback_manners('benefit')",
         {"pydantic", "aws_lambda_powertools", "cryptography"},
     ),
+    "take_notice": ("notice_desk(), bootstrap.biller_manners()", {"pydantic", "aws_lambda_powertools"}),
+    "present_bill": ("inquiry_desk(), bootstrap.biller_manners()", {"pydantic", "aws_lambda_powertools"}),
     "dispatch_changes": (
         "settle_queue(), bootstrap.event_queue(), bootstrap.refund_queue(), bootstrap.stream_routes()",
         {"pydantic", "aws_lambda_powertools", "cryptography"},

@@ -25,6 +25,7 @@ from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBo
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
 from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.adapters.dynamodb.webhooks import DynamoWebhookEndpoints
+from mizan.application.book_biller_notice import BillerNotices
 from mizan.application.book_notice import NoticeBook
 from mizan.application.change_invoice import amend_invoice, change_invoice
 from mizan.application.create_invoice import create_invoice
@@ -57,6 +58,7 @@ from mizan.domain.fees import NO_FEE, FeeBearer, FeeRule
 from mizan.domain.payments import PaymentMethod
 from mizan.domain.webhooks import WebhookEndpoint, encode_secret
 from tests.engines import table_schema
+from tests.fakes.billers import biller_notices
 from tests.fakes.clock import FakeDerivation
 from tests.fakes.dynamodb import SimulatedDynamo
 from tests.fakes.dynamodb.table import Change
@@ -172,6 +174,23 @@ class SimulatedPlatform:
         for name in ("posted#00", f"created#{AGENCY}"):
             self.truth.marks.advance(f"events#{name}", None, START - timedelta(minutes=3))
 
+    def _biller_notices(self) -> BillerNotices:
+        """No story tells of one yet."""
+        wired: dict[str, Any] = {
+            "payments": self.stores.payments,
+            "books": self.stores.books,
+            "derivation": self.derivation,
+            "clock": self.kernel,
+            "sleep": self._nap,
+        }
+        book = NoticeBook(
+            invoices=self.stores.invoices,
+            baskets=self.stores.baskets,
+            fees=lambda _service, _method: self.fees,
+            **wired,
+        )
+        return biller_notices(book, accounts=self.accounts, **wired)
+
     def _wire(self) -> None:
         stores, clock = self.stores, self.kernel
         payments, books = stores.payments, stores.books
@@ -194,6 +213,7 @@ class SimulatedPlatform:
             gateways=self.gateways,
             payments=payments,
             resolver=self.resolver,
+            biller_notices=self._biller_notices(),
             set_aside=self.overpayments.set_aside,
             expire_voucher=self.voucher_desk.expire,
             clock=clock,

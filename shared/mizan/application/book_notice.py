@@ -143,7 +143,7 @@ class NoticeBook:
                 return None
             payment_id, existing = self._place(notice)
             if existing is not None:
-                return self._known(existing, notice)
+                return self.as_told(existing, notice)
             booking = self._booking(payment_id, notice, payable, pays_from)
             stored = {invoice.reference: invoice for invoice in payable.invoices}
             invoice_moves = [Move(stored[after.reference], after) for _, after in booking.invoices]
@@ -158,7 +158,7 @@ class NoticeBook:
                 claims={**({notice.claim: payment_id} if is_news else {}), **claims},
             )
             if outcome is CommitOutcome.COMMITTED:
-                return self._known(booking.payment, notice)
+                return self.as_told(booking.payment, notice)
             if outcome is CommitOutcome.CLAIMED:
                 raise InvalidCallbackError("transaction_paid_something_else")
         raise BusyError("the notice kept colliding")
@@ -272,8 +272,12 @@ class NoticeBook:
 
     # -- what is booked -----------------------------------------------------------------------------------------------
 
-    def _known(self, payment: Payment, notice: Notice) -> Payment:
-        """A later notice of the same transaction: it is final now, or was taken back meanwhile."""
+    def as_told(self, payment: Payment, notice: Notice) -> Payment:
+        """The booked payment of a transaction after one more notice of it: it is final now, or was taken back
+        meanwhile.
+
+        Raises BusyError.
+        """
         if self._books.holder(_reversal(notice)) is not None:
             return self._taken_back(payment, notice.account)
         return self._confirmed(payment) if notice.is_final else payment

@@ -47,7 +47,8 @@ class Books(Protocol):
         claims: Mapping[str, str] | None = None,
     ) -> CommitOutcome:
         """All of it is written or none: each move under its state and sequence as seen, the journal entry once, each
-        claim (a name that can be taken once → what it is taken for) by the first. Each thing appears once.
+        claim (a name that can be taken once → what it is taken for) by the first. Each thing appears once. Accounts
+        whose balance is counted (`mizan.domain.ledger.counted_movements`) are counted with the journal entry.
         """
         ...
 

@@ -1,9 +1,12 @@
-"""Make something of a queued key: a kept delivery, or what is due to be seen to (an attempt, a voucher). Alone none
-settles.
+"""Make something of a queued key: a kept delivery, or what is due to be seen to (an attempt, a voucher).
+
+A gateway's delivery alone settles nothing: its inquiry does. A biller's notice is signed and told after the fact: it is
+booked as it was told.
 """
 
 from collections.abc import Callable
 
+from mizan.application.book_biller_notice import BillerNotices
 from mizan.application.ports import AccountDirectory, CallbackLog, Clock, GatewayRegistry, PaymentRepository
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.domain.callbacks import CallbackKey, RawCallback
@@ -30,11 +33,12 @@ class CallbackProcessor:
         gateways: GatewayRegistry,
         payments: PaymentRepository,
         resolver: PaymentResolver,
+        biller_notices: BillerNotices,
         set_aside: Callable[[Payment], Payment],
         expire_voucher: Callable[[str], object],
         clock: Clock,
     ) -> None:
-        self._set_aside, self._expire_voucher = set_aside, expire_voucher
+        self._set_aside, self._expire_voucher, self._biller_notices = set_aside, expire_voucher, biller_notices
         self._callbacks, self._accounts, self._gateways = callbacks, accounts, gateways
         self._payments, self._resolver, self._clock = payments, resolver, clock
 
@@ -53,6 +57,8 @@ class CallbackProcessor:
         if callback is None:
             raise NotFoundError("callback")
         try:
+            if self._biller_notices.reads(callback):
+                return self._biller_notices.process(callback)
             payment = self._attempt(callback)
         except InvalidCallbackError as error:
             self._callbacks.quarantine(key, callback, error.reason)

@@ -27,6 +27,7 @@ class TransactionKind(StrEnum):
     VOUCHER_ISSUED = "voucher_issued"
     VOUCHER_CANCELLED = "voucher_cancelled"
     VOUCHER_EXPIRED = "voucher_expired"
+    DEPOSIT_BANKED = "deposit_banked"
 
 
 CAPTURE_KINDS = frozenset(
@@ -106,6 +107,9 @@ TREASURY_FEES = "treasury_fees"
 FEE_VAT = "fee_vat"
 """VAT on fees: the tax authority's."""
 
+OPERATOR_RECEIVABLE = "operator_receivable:"
+"""How the names of the accounts begin that hold what operators took and have not banked: an operator's exposure."""
+
 CASH_GATEWAYS = frozenset({"kiosk", "sadad"})
 """Rails whose operators take notes and coins: what they took is a receivable on them until it is banked."""
 
@@ -115,7 +119,7 @@ VOUCHER_GATEWAY = "voucher"
 def gateway_clearing(gateway: str, account_id: str) -> str:
     """Money that a gateway took and has not settled to us yet; of a voucher, what was paid in when it was issued."""
     if gateway in CASH_GATEWAYS:
-        return f"operator_receivable:{account_id}"
+        return f"{OPERATOR_RECEIVABLE}{account_id}"
     if gateway == VOUCHER_GATEWAY:
         return vouchers_outstanding()
     return f"gateway_clearing:{gateway}:{account_id}"
@@ -161,9 +165,25 @@ def operator_payable(operator: str) -> str:
     return f"operator_payable:{operator}"
 
 
+def deposits_bank(operator: str) -> str:
+    """Cash that an operator brought to the treasury's bank."""
+    return f"deposits_bank:{operator}"
+
+
 def suspense(gateway: str) -> str:
     """Money that fits nothing yet: a case for finance."""
     return f"suspense:{gateway}"
+
+
+def counted_movements(transaction: LedgerTransaction) -> dict[str, int]:
+    """What the transaction adds (fils, signed) to each account whose balance is counted as it is posted to: operators'
+    receivables, for a cap must be held to an exact number before the next bill is shown.
+    """
+    movements: defaultdict[str, int] = defaultdict(int)
+    for posting in transaction.postings:
+        movements[posting.debit] += posting.amount
+        movements[posting.credit] -= posting.amount
+    return {name: moved for name, moved in movements.items() if moved and name.startswith(OPERATOR_RECEIVABLE)}
 
 
 @dataclass(frozen=True, slots=True)

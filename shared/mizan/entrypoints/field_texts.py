@@ -165,6 +165,8 @@ FIELDS = {
         "This payment cannot be refunded the way it was paid. Choose another destination.",
         "لا يمكن رد هذه الدفعة بالطريقة التي دُفعت بها. اختر وجهة أخرى.",
     ),
+    "unknown_account": Text("The operator has no such account.", "لا يوجد حساب بهذا الرقم لدى المشغّل."),
+    "date_in_future": Text("This instant has not come yet.", "هذا الوقت لم يحن بعد."),
     "unknown_event": Text("There is no such event type.", "لا يوجد نوع حدث بهذا الاسم."),
     "no_events": Text("Name at least one event type.", "اذكر نوع حدث واحدًا على الأقل."),
     "url_malformed": Text("This is not a usable address.", "هذا العنوان غير صالح للاستخدام."),

@@ -181,6 +181,7 @@ THINGS = {
     "event": Text("There is no such event.", "لا يوجد حدث بهذا الرقم."),
     "agency": Text("There is no such agency.", "لا توجد جهة بهذا الرمز."),
     "gateway": Text("There is no such gateway.", "لا توجد بوابة دفع بهذا الاسم."),
+    "operator": Text("There is no such operator.", "لا يوجد مشغّل بهذا الرمز."),
     "route": Text("There is nothing at this address.", "لا يوجد شيء في هذا العنوان."),
 }
 """Kinds of object that `NotFoundError.what` names; any other gets the route's text."""

@@ -9,12 +9,15 @@ import pytest
 from moto import mock_aws
 
 from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory, account_items
+from mizan.adapters.dynamodb.balances import DynamoRunningBalances
+from mizan.adapters.dynamodb.biller_notes import DynamoMissCounter, DynamoNoticeClaims
 from mizan.adapters.dynamodb.books import DynamoBooks
 from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
 from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.journal import DynamoJournal
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
+from mizan.adapters.dynamodb.operators import DynamoOperatorRepository, operator_item
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.rail_health import DynamoRailRecords
@@ -33,7 +36,9 @@ from mizan.application.ports import (
     Journal,
     PaymentRepository,
 )
+from mizan.application.ports_billers import MissCounter, NoticeClaims
 from mizan.application.ports_books import Books
+from mizan.application.ports_operators import OperatorRepository, RunningBalances
 from mizan.application.ports_quotes import BasketRepository, QuoteBook
 from mizan.application.ports_rails import RailRecords
 from mizan.application.ports_refunds_store import DisputeRepository, RefundRepository
@@ -41,7 +46,9 @@ from mizan.application.ports_transfers import ReferenceReservations, RemitterInd
 from mizan.application.ports_vouchers import VoucherRepository
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.health import DEFAULT_POLICY
+from mizan.domain.operators import Operator
 from tests.engines import create_table, dynamodb_client
+from tests.fakes.billers import FakeMissCounter, FakeNoticeClaims, FakeOperatorRepository
 from tests.fakes.dynamodb import fresh_dynamodb
 from tests.fakes.rails import FakeRailRecords
 from tests.fakes.sealing import sealed_data
@@ -83,6 +90,10 @@ class Store:
     callbacks: CallbackLog
     marks: HighWaterMarks
     rails: RailRecords
+    operators_of: Callable[[list[Operator]], OperatorRepository]
+    balances: RunningBalances
+    claims: NoticeClaims
+    misses: MissCounter
     accounts_of: Callable[[list[MerchantAccount]], AccountDirectory]
     set_aside: Callable[[], dict[str, str]]
 
@@ -107,6 +118,10 @@ def _fake_store() -> Store:
         callbacks,
         FakeHighWaterMarks(),
         FakeRailRecords(),
+        lambda operators: FakeOperatorRepository(*operators),
+        books,
+        FakeNoticeClaims(),
+        FakeMissCounter(),
         lambda accounts: FakeAccountDirectory(*accounts),
         lambda: {key.sk: reason for key, (_, reason) in callbacks.quarantined.items()},
     )
@@ -120,6 +135,11 @@ def dynamo_store(client: Any, table: str) -> Store:
             for item in account_items(account, sealed_data("secrets")):
                 client.put_item(TableName=table, Item=pack(item))
         return DynamoAccountDirectory(client, table, sealed_data("secrets"))
+
+    def operators_of(operators: list[Operator]) -> OperatorRepository:
+        for operator in operators:
+            client.put_item(TableName=table, Item=pack(operator_item(operator)))
+        return DynamoOperatorRepository(client, table)
 
     def set_aside() -> dict[str, str]:
         items = [
@@ -144,6 +164,10 @@ def dynamo_store(client: Any, table: str) -> Store:
         DynamoCallbackLog(client, table),
         DynamoHighWaterMarks(client, table),
         DynamoRailRecords(client, table, DEFAULT_POLICY.slot),
+        operators_of,
+        DynamoRunningBalances(client, table),
+        DynamoNoticeClaims(client, table),
+        DynamoMissCounter(client, table),
         accounts_of,
         set_aside,
     )

@@ -77,7 +77,7 @@ def test_what_is_dropped_is_only_unused_layers_and_the_tls_policy(template: Temp
     """Every function, queue, role and alarm of production is there locally."""
     dropped = template["Resources"].keys() - fitting.template["Resources"].keys()
 
-    assert dropped == {"XmlLayer", "DocumentsLayer", "ValidationLayer", "BucketTlsPolicy"}
+    assert dropped == {"DocumentsLayer", "ValidationLayer", "BucketTlsPolicy"}
 
 
 def test_every_function_and_layer_points_at_an_artifact_that_will_be_uploaded(fitting: Fitting) -> None:

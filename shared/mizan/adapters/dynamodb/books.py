@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mizan.adapters.dynamodb.balances import balance_updates
 from mizan.adapters.dynamodb.changes import IS_NEW, change, creation, kept_revision
 from mizan.adapters.dynamodb.errors import (
     CONFLICT_CODES,
@@ -40,6 +41,7 @@ class DynamoBooks:
         operations = [operation for move in moves for operation in self._operations(move)]
         if transaction is not None:
             operations.append({"Put": {"Item": pack(transaction_item(transaction)), "ConditionExpression": IS_NEW}})
+            operations += [{"Update": counting} for counting in balance_updates(transaction)]
         claimed_from = len(operations)
         operations += [
             {"Put": {"Item": pack(_claim_key(name) | {"holder": holder}), "ConditionExpression": IS_NEW}}

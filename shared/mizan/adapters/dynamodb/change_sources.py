@@ -63,7 +63,7 @@ def _keys_of(entry: dict[str, Any]) -> Iterator[CallbackKey]:
         payment_key(entry["payment_id"]),
         refund_key(entry.get("refund", "")),
         dispute_key(entry["sk"].removeprefix("cbk_")),
-        head_key(entry["reference"]),
+        head_key(entry["reference"]) if entry["reference"] else None,  # a deposit is about no invoice
     )
     for key in keys:
         if key is not None:
