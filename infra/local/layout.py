@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-LAYOUT = 4
+LAYOUT = 3
 """One more whenever stored items change so that an older state no longer reads."""
 
 NOTE = "layout"

@@ -18,6 +18,8 @@ FINANCE_SCOPES = (
     "services:read",
     "disputes:write",
     "suspense:write",
+    "operators:read",
+    "operators:write",
 )
 ACCOUNTANT_SCOPES = (
     "refunds:write",

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from infra.catalogue import load_catalogue, seed_catalogue
+from infra.local.billers import seed_billers
 from infra.local.issuer import LocalIssuer
 from infra.local.online_accounts import online_accounts
 from infra.local.people import seed_people
@@ -49,7 +50,7 @@ AGENCY_SCOPES = (
     "events:read",
 )
 COUNTER_SCOPES = ("invoices:read", "payments:read", "services:read")
-FINANCE_SCOPES = ("reports:read", "invoices:read", "payments:read", "services:read")
+FINANCE_SCOPES = ("reports:read", "invoices:read", "payments:read", "services:read", "operators:read")
 """To read: what finance decides, people decide (`infra.local.people`)."""
 
 KIOSK_SCOPES = ("cashouts:redeem", "invoices:read", "baskets:write")
@@ -99,6 +100,7 @@ def seed(
     agencies = [agency.code for agency in load_catalogue().agencies]
     for account in online_accounts(agencies, sandbox_url=sandbox_url, public_url=public_url, notes=notes, post=_post):
         add_account(dynamodb, kms, table, account)
+    seed_billers(dynamodb=dynamodb, kms=kms, table=table, sandbox_url=sandbox_url, notes=notes)
     for role, (agency_code, scopes) in ROLES.items():
         if not _has_scopes(dynamodb, table, notes.keys.get(role), scopes):
             expires_at = datetime.now(UTC) + KEY_LIFETIME

@@ -25,10 +25,28 @@ class AccountNote:
 
 
 @dataclass
+class BillerNote:
+    """One of the treasury's accounts with those who call us as a biller: the sandbox's bank switch, or an operator's
+    machines. `own_key` and `partner_key` are private keys (PEM): ours, and the switch's; sample secrets.
+    """
+
+    account_id: str
+    protocol: str
+    method: str
+    token: str
+    terminal_id: str
+    operator: str | None
+    secret: str
+    own_key: str = ""
+    partner_key: str = ""
+
+
+@dataclass
 class Notes:
     """`accounts` by agency, "*" the treasury's own; `reserves`: an agency's second account for cards; `payout_bank`
     the treasury's account at the sandbox's bank; `people` are the sample passwords at the local issuer, by user name.
-    `online`: accounts of the wallet and the cash operator, by `gateway/agency`.
+    `online`: accounts of the wallet and the cash operator, by `gateway/agency`; `billers` those of bill
+    presentment, by id.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
@@ -38,6 +56,7 @@ class Notes:
     payout_bank: AccountNote | None = None
     reserves: dict[str, AccountNote] = field(default_factory=dict)
     online: dict[str, AccountNote] = field(default_factory=dict)
+    billers: dict[str, BillerNote] = field(default_factory=dict)
 
 
 def new_account_note(agency: str, number: int) -> AccountNote:
@@ -83,6 +102,7 @@ def read_notes(path: Path) -> Notes:
         AccountNote(**bank) if bank else None,
         {agency: AccountNote(**note) for agency, note in content.get("reserves", {}).items()},
         {name: AccountNote(**note) for name, note in content.get("online", {}).items()},
+        {name: BillerNote(**note) for name, note in content.get("billers", {}).items()},
     )
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from chalice import Chalice, Rate, Response
-from chalicelib.http import Inbound, post_form  # type: ignore[import-not-found]  # Chalice puts this folder on the path
+from chalicelib.http import Inbound, post_form, send  # type: ignore[import-not-found]  # Chalice puts this folder on the path
 from chalicelib.outbox import pump  # type: ignore[import-not-found]  # the same
 from chalicelib.routes import ROUTES, Route, answer  # type: ignore[import-not-found]  # the same
 from chalicelib.store import Store  # type: ignore[import-not-found]  # the same
@@ -26,7 +26,7 @@ app = Chalice(app_name="sandbox-gateway")
 def world() -> World:
     """The one world of this process."""
     settings = Settings.from_environment()
-    return World(settings, Store(settings.state_dir), post_form)
+    return World(settings, Store(settings.state_dir), post_form, send=send)
 
 
 def _view(route: Route) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .errors import ControlError
-from .world import CallbackReply
+from .world import CallbackReply, SentReply
 
 DROP_CONNECTION = "X-Sandbox-Drop-Connection"
 """A reply with this header is never sent: the local server closes the line instead."""
@@ -86,3 +86,20 @@ def post_form(url: str, body: bytes, timeout_seconds: float, headers: Mapping[st
             return CallbackReply(error.code, error.read(REPLY_BYTES_MAX).decode("utf-8", "replace"))
     except (OSError, http.client.HTTPException) as error:
         return CallbackReply(None, type(error).__name__)
+
+
+def send(url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float) -> SentReply:
+    """POST a body as it is; no redirect, no proxy. Never raises for what the other side does."""
+    request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")  # noqa: S310  # urls.may_be_called
+    try:
+        with _OPENER.open(request, timeout=timeout_seconds) as response:
+            return _sent(response.status, response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _sent(error.code, error)
+    except (OSError, http.client.HTTPException) as error:
+        return SentReply(None, type(error).__name__)
+
+
+def _sent(status: int, response: Any) -> SentReply:
+    return SentReply(status, response.read(REPLY_BYTES_MAX).decode("utf-8", "replace"), dict(response.headers.items()))

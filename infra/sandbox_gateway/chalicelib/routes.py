@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from . import after_routes as after
 from . import aggregator_routes as aggregators
 from . import bank_routes as bank
+from . import biller_routes as billers
 from . import control_routes as control
 from . import gateway_routes as gateway
 from . import mpgs_routes as mpgs
@@ -59,6 +60,9 @@ ROUTES = (
     Route("GET", "/sandbox/refunds", after.list_refunds),
     Route("POST", "/sandbox/bank-clients", after.register_bank_client),
     Route("GET", "/sandbox/payouts", after.list_payouts),
+    Route("POST", "/sandbox/billers", billers.register_partner),
+    Route("POST", "/sandbox/billers/{name}/inquire", billers.inquire),
+    Route("POST", "/sandbox/billers/{name}/pay", billers.pay),
     Route("POST", "/bank/name-check", bank.check_name),
     Route("POST", "/bank/payouts", bank.pay),
     Route("GET", "/bank/payouts/{payout_id}", bank.read_payout),

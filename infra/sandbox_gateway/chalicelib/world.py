@@ -50,6 +50,24 @@ Post = Callable[[str, bytes, float, Mapping[str, str]], CallbackReply]
 
 
 @dataclass(frozen=True, slots=True)
+class SentReply:
+    """What a biller answered: `status` None when nothing came back in time."""
+
+    status: int | None
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Send = Callable[[str, bytes, Mapping[str, str], float], SentReply]
+"""(address, body, headers, timeout in seconds) → the biller's reply."""
+
+
+def send_nowhere(url: str, _body: bytes, _headers: Mapping[str, str], _timeout_seconds: float) -> SentReply:
+    """A world without a network."""
+    return SentReply(None, f"nobody is at {url}")
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """The sandbox's surroundings; tests replace the clock, the sleep and the post."""
 
@@ -58,6 +76,7 @@ class World:
     post: Post
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     sleep: Callable[[float], None] = time.sleep
+    send: Send = send_nowhere
 
 
 def day_number(moment: datetime) -> str:
