@@ -190,6 +190,7 @@ def _biller_call(summary: str, name: str, content_type: str, description: str) -
 _XML, _JSON = "application/xml", "application/json"
 _SHOWN = "Amount, dates, who bills, a masked name. Unknown numbers and wrong check digits are one answer."
 _KEPT = "Kept as it came before it is answered; booked after. The same notice again is the same answer."
+_SOLD = "Answered while the payer waits: the cash goes back where it is refused. The same transaction is one voucher."
 BILLER = "/billers/{protocol}/{token}"
 
 GATEWAY_PATHS: Part = {
@@ -202,6 +203,10 @@ GATEWAY_PATHS: Part = {
     f"{BILLER}/validations": _biller_call("Kiosks and agents: may this be taken?", "kiosk_validate", _JSON, _SHOWN),
     f"{BILLER}/notices": _biller_call("Kiosks and agents: cash was taken", "kiosk_notify", _JSON, _KEPT),
     f"{BILLER}/reversals": _biller_call("Kiosks and agents: cash was given back", "kiosk_reverse", _JSON, _KEPT),
+    f"{BILLER}/vouchers": _biller_call("Kiosks and agents: sell a voucher", "kiosk_sell_voucher", _JSON, _SOLD),
+    f"{BILLER}/voucher-cancellations": _biller_call(
+        "Kiosks and agents: take a voucher back", "kiosk_cancel_voucher", _JSON, _SOLD
+    ),
     "/callbacks/{gateway}/{token}": _delivery("A gateway's notification", "receive_notification"),
     "/callbacks/{gateway}/{token}/error": _delivery("A gateway's notice of failure", "receive_error_notice"),
 }

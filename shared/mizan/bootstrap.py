@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from mizan.application.resolve_payment import PaymentResolver
     from mizan.application.route_payment import Router
     from mizan.application.search_invoices import InvoiceSearch
+    from mizan.application.sell_voucher import VoucherCounter
     from mizan.application.send_webhook import WebhookPost
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
@@ -681,6 +682,16 @@ def biller_notices() -> "BillerNotices":
     return BillerNotices(
         accounts=accounts(), billers=billers(), claims=notice_claims(), book=notice_book(), unmatched=unmatched
     )
+
+
+@cache
+def voucher_counter() -> "VoucherCounter":
+    from mizan.adapters.gateways.kiosk.vouchers import KioskVouchers
+    from mizan.application.operator_room import OperatorRoom
+    from mizan.application.sell_voucher import VoucherCounter
+
+    room = OperatorRoom(operators=operators(), balances=running_balances())
+    return VoucherCounter(accounts=accounts(), wire=KioskVouchers(), desk=voucher_desk(), room=room, gateway="kiosk")
 
 
 @cache

@@ -22,6 +22,8 @@ PUBLIC_ROUTES = {
     ("POST", "/billers/{protocol}/{token}/validations"),
     ("POST", "/billers/{protocol}/{token}/notices"),
     ("POST", "/billers/{protocol}/{token}/reversals"),
+    ("POST", "/billers/{protocol}/{token}/vouchers"),
+    ("POST", "/billers/{protocol}/{token}/voucher-cancellations"),
     ("GET", "/pay"),
     ("GET", "/pay/{reference}"),
     ("GET", "/pay/{reference}/qr"),

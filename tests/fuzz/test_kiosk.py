@@ -4,19 +4,31 @@ tried.
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mizan.adapters.gateways.kiosk.biller import KioskBiller
+from mizan.adapters.gateways.kiosk.vouchers import KioskVouchers
 from mizan.application.ports_billers import BillerOperation, WireRequest
+from mizan.domain.accounts import MerchantAccount
 from mizan.domain.errors import InvalidCallbackError
 from tests.unit.billers.switches import cash_notice, kiosk_account, kiosk_request
 
 COUNT = int(os.environ.get("MIZAN_FUZZ_COUNT", "300"))
 MANY = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck))
 BILLER = KioskBiller()
+VOUCHERS = KioskVouchers()
+READERS: Mapping[BillerOperation, Callable[[MerchantAccount, WireRequest], object]] = {
+    BillerOperation.INQUIRY: BILLER.read_inquiry,
+    BillerOperation.VALIDATION: BILLER.read_inquiry,
+    BillerOperation.NOTICE: BILLER.read_notices,
+    BillerOperation.REVERSAL: BILLER.read_notices,
+    BillerOperation.VOUCHER: lambda account, request: VOUCHERS.read_sale(account, request, "corr"),
+    BillerOperation.VOUCHER_CANCELLATION: VOUCHERS.read_cancellation,
+}
 GOOD = kiosk_request(cash_notice(), BillerOperation.NOTICE)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -27,10 +39,8 @@ JSON = st.recursive(
 
 def read(request: WireRequest) -> bool:
     """Whether it was read; never another exception than the declared one."""
-    is_inquiry = request.operation in (BillerOperation.INQUIRY, BillerOperation.VALIDATION)
-    opened = BILLER.read_inquiry if is_inquiry else BILLER.read_notices
     try:
-        opened(kiosk_account(), request)
+        READERS[request.operation](kiosk_account(), request)
     except InvalidCallbackError:
         return False
     return True

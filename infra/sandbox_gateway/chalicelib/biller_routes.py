@@ -71,6 +71,31 @@ def pay(world: World, request: Inbound) -> Reply:
     return json_reply({"transaction": payment.transaction, "calls": [asdict(one) for one in told]})
 
 
+def sell_voucher(world: World, request: Inbound) -> Reply:
+    """POST /sandbox/billers/{name}/vouchers {biller_url, amount, identifier, transaction?, secret?}: somebody buys a
+    voucher at the machine. Another `secret` is another operator's signature.
+    """
+    partner, url, body = _asked(world, request)
+    payment = Payment(
+        reference="",
+        amount_fils=_fils(body.get("amount")),
+        transaction=str(body.get("transaction") or secrets.randbelow(SERIAL_MAX)),
+        paid_at=world.now().replace(microsecond=0),
+        tendered_fils=0,
+    )
+    document = kiosk_machine.sale(payment, _text(body, "identifier"))
+    told = kiosk_machine.call(world, partner, url, "vouchers", document, secret=str(body.get("secret", "")))
+    return json_reply({"transaction": payment.transaction, "calls": [asdict(told)]})
+
+
+def cancel_voucher(world: World, request: Inbound) -> Reply:
+    """POST /sandbox/billers/{name}/voucher-cancellations {biller_url, transaction}: the machine gave the cash back."""
+    partner, url, body = _asked(world, request)
+    document = kiosk_machine.cancellation(_text(body, "transaction"))
+    told = kiosk_machine.call(world, partner, url, "voucher-cancellations", document)
+    return json_reply({"transaction": body["transaction"], "calls": [asdict(told)]})
+
+
 def _asked(world: World, request: Inbound) -> tuple[Partner, str, dict[str, Any]]:
     body = request.json_object()
     url = _text(body, "biller_url")

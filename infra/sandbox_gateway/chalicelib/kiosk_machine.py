@@ -36,6 +36,23 @@ def notice(payment: Payment) -> dict[str, Any]:
     }
 
 
+def sale(payment: Payment, identifier: str) -> dict[str, Any]:
+    """Somebody pays cash in for a voucher."""
+    return {
+        "transaction": payment.transaction,
+        "terminal": TERMINAL,
+        "identifier": identifier,
+        "amount": payment.amount_fils,
+        "currency": payment.currency,
+        "paid_at": payment.paid_at.isoformat(timespec="seconds"),
+    }
+
+
+def cancellation(transaction: str) -> dict[str, Any]:
+    """The machine gave the cash back."""
+    return {"transaction": transaction, "terminal": TERMINAL}
+
+
 def reversal(payment: Payment) -> dict[str, Any]:
     return {
         "transaction": payment.transaction,

@@ -63,6 +63,8 @@ ROUTES = (
     Route("POST", "/sandbox/billers", billers.register_partner),
     Route("POST", "/sandbox/billers/{name}/inquire", billers.inquire),
     Route("POST", "/sandbox/billers/{name}/pay", billers.pay),
+    Route("POST", "/sandbox/billers/{name}/vouchers", billers.sell_voucher),
+    Route("POST", "/sandbox/billers/{name}/voucher-cancellations", billers.cancel_voucher),
     Route("POST", "/bank/name-check", bank.check_name),
     Route("POST", "/bank/payouts", bank.pay),
     Route("GET", "/bank/payouts/{payout_id}", bank.read_payout),

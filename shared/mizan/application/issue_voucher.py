@@ -105,6 +105,10 @@ class VoucherDesk:
                 raise BusyError("another voucher has this code")
         raise BusyError("the holder's vouchers kept changing")
 
+    def is_known(self, command: IssueVoucher) -> bool:
+        """Whether the transaction was sold before: then it is answered whatever holds by now."""
+        return self._vouchers.get(command.voucher_id) is not None
+
     def cancel(self, account: MerchantAccount, transaction: str) -> Voucher:
         """The machine gave the cash back. The same again is answered alike.
 

@@ -21,6 +21,8 @@ class BillerOperation(StrEnum):
     VALIDATION = "validation"
     NOTICE = "notice"
     REVERSAL = "reversal"
+    VOUCHER = "voucher"
+    VOUCHER_CANCELLATION = "voucher_cancellation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ afterwards.
 from dataclasses import replace
 from datetime import datetime
 
+from mizan.application.operator_room import OperatorRoom
 from mizan.application.payables import Payable, Payables
 from mizan.application.ports import Clock, PaymentRepository
 from mizan.application.ports_agencies import AgencyNames, Bilingual
@@ -25,7 +26,6 @@ from mizan.domain.accounts import Caller, MerchantAccount
 from mizan.domain.calendar import business_date
 from mizan.domain.errors import MizanError, NotFoundError
 from mizan.domain.invoices import Invoice, InvoiceState, due_on
-from mizan.domain.ledger import gateway_clearing
 from mizan.domain.payments import PaymentMethod, PaymentState
 from mizan.domain.quotes import quote_of
 from mizan.domain.references import is_reference
@@ -70,7 +70,7 @@ class BillDesk:
         clock: Clock,
     ) -> None:
         self._payables, self._payments, self._services, self._agencies = payables, payments, services, agencies
-        self._operators, self._balances, self._misses = operators, balances, misses
+        self._room, self._misses = OperatorRoom(operators=operators, balances=balances), misses
         self._fees, self._clock = fees, clock
 
     def present(self, account: MerchantAccount, inquiry: BillInquiry) -> BillView | BillRefusal:
@@ -122,14 +122,8 @@ class BillDesk:
                 raise _RefusedError(BillRefusal.NOT_OFFERED)
 
     def _require_room(self, account: MerchantAccount, amount: int) -> None:
-        if account.operator is None:
-            return
-        operator = self._operators.get(account.operator)
-        if operator is None or operator.is_suspended:
-            raise _RefusedError(BillRefusal.OPERATOR_SUSPENDED)
-        exposure = sum(self._balances.balance(gateway_clearing(account.gateway, one)) for one in operator.accounts)
-        if not operator.has_room_for(amount, exposure):
-            raise _RefusedError(BillRefusal.OPERATOR_CAP)
+        if refusal := self._room.refusal(account, amount):
+            raise _RefusedError(refusal)
 
     def _view(self, account: MerchantAccount, payable: Payable) -> BillView:
         now = self._clock.now()

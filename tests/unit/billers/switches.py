@@ -143,7 +143,14 @@ def kiosk_request(
 ) -> WireRequest:
     """A signed request of a machine; `document` as it is where it is bytes already."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    word = {"inquiry": "inquiries", "validation": "validations", "notice": "notices", "reversal": "reversals"}
+    word = {
+        "inquiry": "inquiries",
+        "validation": "validations",
+        "notice": "notices",
+        "reversal": "reversals",
+        "voucher": "vouchers",
+        "voucher_cancellation": "voucher-cancellations",
+    }
     timestamp = str(int(at.timestamp()))
     text = "\n".join([signed_as or word[operation], timestamp, NONCE, hashlib.sha256(body).hexdigest()])
     signature = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()

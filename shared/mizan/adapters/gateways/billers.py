@@ -25,6 +25,8 @@ MANNERS: Mapping[str, BillerManners] = {
             "validations": BillerOperation.VALIDATION,
             "notices": BillerOperation.NOTICE,
             "reversals": BillerOperation.REVERSAL,
+            "vouchers": BillerOperation.VOUCHER,
+            "voucher-cancellations": BillerOperation.VOUCHER_CANCELLATION,
         },
         kept_headers=("mizan-timestamp", "mizan-nonce", "mizan-signature"),
     ),

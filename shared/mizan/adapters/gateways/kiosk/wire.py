@@ -35,6 +35,8 @@ OPERATIONS = {
     BillerOperation.VALIDATION: "validations",
     BillerOperation.NOTICE: "notices",
     BillerOperation.REVERSAL: "reversals",
+    BillerOperation.VOUCHER: "vouchers",
+    BillerOperation.VOUCHER_CANCELLATION: "voucher-cancellations",
 }
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
