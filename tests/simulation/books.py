@@ -19,6 +19,7 @@ from mizan.domain.payments import Capture, Payment
 from mizan.domain.references import track_id
 from mizan.domain.refunds import Refund
 from mizan.domain.vouchers import Holding, Voucher, VoucherState
+from tests.simulation.billers import Taken
 from tests.simulation.everybody import Everybody
 from tests.simulation.wiring import SimulatedPlatform
 
@@ -82,6 +83,11 @@ class Books:
     def holdings(self) -> dict[str, Holding]:
         return {row.holder: row for row in map(holding_of, self.items("HLD#", "HEAD"))}
 
+    def taken_of(self, payment: Payment) -> Taken | None:
+        """What a bank or a kiosk took, where an attempt is of that."""
+        taken = self.platform.billers.taken.get(payment.capture.transaction) if payment.capture else None
+        return taken if taken is not None and taken.account.account_id == payment.account_id else None
+
     def said_of(self, payment: Payment) -> tuple[str, Capture | None]:
         """What its rail says of an attempt, and what it took."""
         if payment.gateway == VOUCHER_GATEWAY:
@@ -90,5 +96,8 @@ class Books:
             is_its_own = voucher is not None and voucher.payment_id == payment.payment_id
             is_spent = is_its_own and voucher is not None and voucher.state is VoucherState.SPENT
             return ("captured", payment.capture) if is_spent else ("never opened", None)
+        taken = self.taken_of(payment)
+        if taken is not None:
+            return "reversed" if taken.is_reversed else "captured", taken.capture
         page = self.platform.gateway.pages.get(track_id(payment.payment_id))
         return (page.state, page.capture) if page is not None else ("never opened", None)

@@ -1,7 +1,8 @@
 """Everybody who does something in a story: an action is the method of its name."""
 
+from tests.simulation.biller_actors import BillerActors
 from tests.simulation.voucher_actors import VoucherActors
 
 
-class Everybody(VoucherActors):
+class Everybody(VoucherActors, BillerActors):
     pass

@@ -46,6 +46,12 @@ from mizan.domain.states import StateMachine
 from mizan.domain.vouchers import VOUCHER_STATES
 from mizan.domain.webhooks import WebhookEndpoint
 from tests.fakes.samples import AGENCY
+from tests.simulation.biller_invariants import (
+    every_notice_is_kept_or_refused,
+    every_transaction_is_booked_once,
+    exposures_are_the_postings,
+    settled_money_is_final,
+)
 from tests.simulation.books import Books, Findings
 from tests.simulation.everybody import Everybody
 from tests.simulation.kernel import START
@@ -93,6 +99,8 @@ CLEARING = ("gateway_clearing:", "operator_receivable:")
 
 def _held_there(books: Books) -> Counter[str]:
     held = Counter({"BHD": books.platform.till.held})
+    for taken in books.platform.billers.taken.values():
+        held[taken.currency] += 0 if taken.is_reversed else taken.amount
     for page in books.platform.gateway.pages.values():
         if page.capture is not None and page.is_captured:
             held[page.capture.currency] += page.capture.amount - _completed(books, page.track)
@@ -535,6 +543,8 @@ def _wanted_by(books: Books, endpoint: WebhookEndpoint) -> Findings:
         *books.disputes.values(),
     ]
     for source in sources:
+        if source.agency != AGENCY:
+            continue  # money that names no bill of any agency's
         for sequence, event_type in public_events(kind_of(source), source.history):
             if endpoint.wants(event_type, source.history[sequence - 1].at):
                 yield event_id_of(EventStream(object_id_of(source), AGENCY), sequence)
@@ -557,6 +567,10 @@ INVARIANTS: tuple[Callable[[Books], Findings], ...] = (
     what_is_charged_back_is_owed_again,
     suspense_and_overpayments_are_the_shares,
     fees_are_what_captures_bore,
+    every_transaction_is_booked_once,
+    every_notice_is_kept_or_refused,
+    exposures_are_the_postings,
+    settled_money_is_final,
     every_note_in_a_machine_is_a_voucher,
     no_voucher_pays_twice,
     vouchers_outstanding_are_those_issued,

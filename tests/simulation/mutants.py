@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from mizan.adapters.aws.queues import SqsWorkQueue
-from mizan.adapters.dynamodb import books, changes, invoices, payment_records, payments
+from mizan.adapters.dynamodb import balances, books, changes, invoices, payment_records, payments
 from mizan.adapters.dynamodb.books import DynamoBooks
 from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
 from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
@@ -22,12 +22,16 @@ from mizan.application import (
     request_refund,
     resolve_payment,
     start_payment,
+    surcharges,
     sweep_payments,
+    take_notice,
     work_refund,
 )
+from mizan.application.book_biller_notice import BillerNotices
 from mizan.application.book_notice import NoticeBook
 from mizan.application.giving_back import Reopened
 from mizan.application.ports import InquiryOutcome, InquiryResult
+from mizan.application.ports_billers import NoticeVerdict
 from mizan.application.ports_books import CommitOutcome
 from mizan.application.ports_webhooks import SendResult
 from mizan.application.posting import book_capture
@@ -36,6 +40,7 @@ from mizan.application.refund_rails import RefundRails
 from mizan.application.resolve_payment import PaymentResolver
 from mizan.application.work_refund import RefundWorker
 from mizan.domain.errors import GatewayError, GatewayUnavailableError
+from mizan.domain.ledger import Posting, agency_payable
 from mizan.domain.payments import Capture, Decline, Payment, PaymentEvent, PaymentState
 from mizan.domain.references import track_id
 from mizan.domain.vouchers import Holding, Voucher
@@ -368,6 +373,71 @@ def a_vouchers_change_is_kept() -> Sequence[Patch]:
     return [(NoticeBook, "book", book)]
 
 
+def a_notice_is_known_by_its_transaction_alone() -> Sequence[Patch]:
+    """A transaction that is booked is done with: that it was settled or taken back since is taken for a repetition."""
+    booked = BillerNotices._booked
+
+    def once(self: BillerNotices, account: Any, told: Any, correlation_id: str) -> Any:
+        holder = self._book._books.holder(f"GWT#{account.gateway}#{account.account_id}#{told.transaction}")
+        return None if holder is not None else booked(self, account, told, correlation_id)
+
+    return [(BillerNotices, "_booked", once)]
+
+
+def the_claim_on_a_transaction_is_missing() -> Sequence[Patch]:
+    """A payment is found by its reference alone: what is told of the transaction later finds nothing."""
+    whole = DynamoBooks.commit
+
+    def commit(self: DynamoBooks, moves: Any, *, transaction: Any = None, claims: Any = None) -> CommitOutcome:
+        others = {name: holder for name, holder in (claims or {}).items() if not name.startswith("GWT#")}
+        return whole(self, moves, transaction=transaction, claims=others)
+
+    return [(DynamoBooks, "commit", commit)]
+
+
+def a_transaction_is_taken_under_any_reference() -> Sequence[Patch]:
+    """A notice whose transaction came before with another reference is answered as if it were kept."""
+    return [(take_notice, "_verdict", lambda account, notice, claims: NoticeVerdict.KEPT)]
+
+
+def a_reversal_that_came_first_is_forgotten() -> Sequence[Patch]:
+    """A reversal finds no payment, and is done with: the payment that comes after it stays."""
+
+    def reverse(self: NoticeBook, notice: Any) -> Any:
+        holder = self._books.holder(notice.claim)
+        payment = self._payments.get(holder) if holder else None
+        return self._taken_back(payment, notice.account) if payment else None
+
+    return [(NoticeBook, "reverse", reverse)]
+
+
+def a_rounding_is_the_agencys() -> Sequence[Patch]:
+    """What coins rounded up is paid to the agency, and what they rounded down is its loss."""
+
+    def rounding(payment: Payment, clearing: str) -> list[Posting]:
+        amount = payment.rounding if payment.is_surcharged else 0
+        account = agency_payable(payment.agency)
+        if amount > 0:
+            return [Posting(clearing, account, amount)]
+        return [Posting(account, clearing, -amount)] if amount else []
+
+    return [(surcharges, "_rounding", rounding)]
+
+
+def an_exposure_is_counted_afterwards() -> Sequence[Patch]:
+    """What an operator took is counted in a write of its own: a crash in between leaves it out."""
+    whole = DynamoBooks.commit
+
+    def commit(self: DynamoBooks, moves: Any, *, transaction: Any = None, claims: Any = None) -> CommitOutcome:
+        done = whole(self, moves, transaction=transaction, claims=claims)
+        if done is CommitOutcome.COMMITTED and transaction is not None:
+            for update in balances.balance_updates(transaction):
+                self._client.update_item(TableName=self._table, **update)
+        return done
+
+    return [(DynamoBooks, "commit", commit), (books, "balance_updates", lambda transaction: [])]
+
+
 def _unconditional_change_of(kind: type) -> Any:
     def change(before: Any, after: Any, personal: Any) -> dict[str, Any]:
         request = changes.change(before, after, personal)
@@ -410,6 +480,12 @@ MUTANTS: tuple[Mutant, ...] = (
     a_voucher_is_looked_at_and_then_spent,
     a_holding_is_read_and_then_written,
     a_vouchers_change_is_kept,
+    a_notice_is_known_by_its_transaction_alone,
+    the_claim_on_a_transaction_is_missing,
+    a_transaction_is_taken_under_any_reference,
+    a_reversal_that_came_first_is_forgotten,
+    a_rounding_is_the_agencys,
+    an_exposure_is_counted_afterwards,
 )
 
 

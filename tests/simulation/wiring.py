@@ -12,6 +12,8 @@ from functools import partial
 from typing import Any
 
 from mizan.adapters.aws.queues import SqsWorkQueue
+from mizan.adapters.dynamodb.balances import DynamoRunningBalances
+from mizan.adapters.dynamodb.biller_notes import DynamoMissCounter, DynamoNoticeClaims
 from mizan.adapters.dynamodb.books import DynamoBooks
 from mizan.adapters.dynamodb.callbacks import DynamoCallbackLog
 from mizan.adapters.dynamodb.change_sources import DynamoChangeSources
@@ -27,6 +29,7 @@ from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.adapters.dynamodb.webhooks import DynamoWebhookEndpoints
 from mizan.application.book_biller_notice import BillerNotices
 from mizan.application.book_notice import NoticeBook
+from mizan.application.book_unmatched import UnmatchedMoney
 from mizan.application.change_invoice import amend_invoice, change_invoice
 from mizan.application.create_invoice import create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
@@ -37,6 +40,8 @@ from mizan.application.issue_voucher import VoucherDesk
 from mizan.application.open_dispute import DisputeNotices
 from mizan.application.pay_by_voucher import VoucherPayments
 from mizan.application.payables import Payables
+from mizan.application.ports_billers import BillerOperation, WireAnswer
+from mizan.application.present_bill import BillDesk
 from mizan.application.publish_events import EventPublisher
 from mizan.application.receive_callback import receive_callback
 from mizan.application.recheck_payment import recheck_payment
@@ -49,16 +54,21 @@ from mizan.application.settle_payment import ATTEMPT_PREFIX, CallbackProcessor
 from mizan.application.start_payment import start_payment
 from mizan.application.sweep_events import EventSweep
 from mizan.application.sweep_payments import MARK, sweep_payments
+from mizan.application.take_notice import NoticeDesk, TakenNotice
 from mizan.application.use_overpayment import Overpayments
 from mizan.application.watch_rails import WatchedGateways
 from mizan.application.work_refund import REFUND_PREFIX, RefundWorker
+from mizan.domain.accounts import MerchantAccount
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayError
 from mizan.domain.fees import NO_FEE, FeeBearer, FeeRule
+from mizan.domain.operators import Operator, OperatorState
 from mizan.domain.payments import PaymentMethod
+from mizan.domain.services import Channel, ChannelCode
 from mizan.domain.webhooks import WebhookEndpoint, encode_secret
 from tests.engines import table_schema
-from tests.fakes.billers import biller_notices
+from tests.fakes.agencies import FakeAgencyNames
+from tests.fakes.billers import FakeOperatorRepository
 from tests.fakes.clock import FakeDerivation
 from tests.fakes.dynamodb import SimulatedDynamo
 from tests.fakes.dynamodb.table import Change
@@ -66,6 +76,7 @@ from tests.fakes.rails import a_watch
 from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service
 from tests.fakes.world import FakeAccountDirectory
 from tests.simulation.bank import SimulatedBank
+from tests.simulation.billers import BANK, KIOSK, PlainBillers, SimulatedBillers
 from tests.simulation.fate import Dice
 from tests.simulation.faulty_dynamo import FaultyDynamo
 from tests.simulation.gateway import NAME, Page, SimulatedGateway, SimulatedRegistry
@@ -88,6 +99,12 @@ EVENT_SWEEP_AFTER = 13 * MINUTE
 SOON = timedelta(minutes=1)
 RESERVE = replace(ACCOUNT, account_id="acc-2", token="tok-moic-2", rank=1)
 """Where a payment goes when the preferred account's gateway was not reached."""
+
+OPERATOR = Operator("op-1", "Kiosks", "أكشاك", "L-1", (KIOSK.account_id,), 50, 270_000, OperatorState.ACTIVE, START)
+CHANNELS = tuple(
+    Channel(code, "A way", "طريقة", False, False, ("Pay.",), ("ادفع.",))
+    for code in (ChannelCode.KIOSK, ChannelCode.BANK_APP)
+)
 
 APPROVAL_LIMIT = 8_000
 """Fils from which on a refund needs a second person."""
@@ -114,6 +131,9 @@ class Stores:
         self.disputes = DynamoDisputeRepository(client, table)
         self.books = DynamoBooks(client, table, data)
         self.vouchers = DynamoVoucherRepository(client, table)
+        self.claims = DynamoNoticeClaims(client, table)
+        self.misses = DynamoMissCounter(client, table)
+        self.balances = DynamoRunningBalances(client, table)
         self.journal = DynamoJournal(client, table)
         self.callbacks = DynamoCallbackLog(client, table)
         self.quotes = DynamoQuoteBook(client, table)
@@ -140,11 +160,12 @@ class SimulatedPlatform:
         self.bank = SimulatedBank(kernel)
         self.receivers = SimulatedReceivers(kernel)
         self.till = SimulatedTill()
-        self.accounts = FakeAccountDirectory(ACCOUNT, RESERVE, *OTHER_ACCOUNTS)
+        self.billers = SimulatedBillers(kernel, self._deliver_notice)
+        self.accounts = FakeAccountDirectory(ACCOUNT, RESERVE, *OTHER_ACCOUNTS, BANK, KIOSK)
         self.fees = fee_rule_of(kernel.fate.dice("fees"))
         self.watch = a_watch(kernel)
         self.gateways: Any = WatchedGateways(SimulatedRegistry(self.gateway), self.watch)
-        self.services = FakeServiceCatalogue(replace(a_service(), allows_partial=True))
+        self.services = FakeServiceCatalogue(replace(a_service(), allows_partial=True, channels=CHANNELS))
         self.derivation = FakeDerivation()
         self.is_told = kernel.fate.dice("endpoints").below(5) == 0
         """Whether agencies listen: events cost more than all the rest, so only some stories have them."""
@@ -174,23 +195,6 @@ class SimulatedPlatform:
         for name in ("posted#00", f"created#{AGENCY}"):
             self.truth.marks.advance(f"events#{name}", None, START - timedelta(minutes=3))
 
-    def _biller_notices(self) -> BillerNotices:
-        """No story tells of one yet."""
-        wired: dict[str, Any] = {
-            "payments": self.stores.payments,
-            "books": self.stores.books,
-            "derivation": self.derivation,
-            "clock": self.kernel,
-            "sleep": self._nap,
-        }
-        book = NoticeBook(
-            invoices=self.stores.invoices,
-            baskets=self.stores.baskets,
-            fees=lambda _service, _method: self.fees,
-            **wired,
-        )
-        return biller_notices(book, accounts=self.accounts, **wired)
-
     def _wire(self) -> None:
         stores, clock = self.stores, self.kernel
         payments, books = stores.payments, stores.books
@@ -213,7 +217,7 @@ class SimulatedPlatform:
             gateways=self.gateways,
             payments=payments,
             resolver=self.resolver,
-            biller_notices=self._biller_notices(),
+            biller_notices=self.biller_notices,
             set_aside=self.overpayments.set_aside,
             expire_voucher=self.voucher_desk.expire,
             clock=clock,
@@ -350,6 +354,40 @@ class SimulatedPlatform:
             clock=clock,
         )
 
+        self.notice_desk = NoticeDesk(
+            callbacks=stores.callbacks,
+            accounts=self.accounts,
+            billers=PlainBillers(),
+            claims=stores.claims,
+            clock=clock,
+        )
+        unmatched = UnmatchedMoney(
+            payments=stores.payments,
+            books=stores.books,
+            book=self.notice_book,
+            derivation=self.derivation,
+            clock=clock,
+            sleep=self._nap,
+        )
+        self.biller_notices = BillerNotices(
+            accounts=self.accounts,
+            billers=PlainBillers(),
+            claims=stores.claims,
+            book=self.notice_book,
+            unmatched=unmatched,
+        )
+        self.bill_desk = BillDesk(
+            payables=self.payables,
+            payments=stores.payments,
+            services=self.services,
+            agencies=FakeAgencyNames(),
+            operators=FakeOperatorRepository(OPERATOR),
+            balances=stores.balances,
+            misses=stores.misses,
+            fees=self._fee_rule,
+            clock=clock,
+        )
+
     def _fee_rule(self, _service: str, _method: PaymentMethod) -> FeeRule:
         return self.fees
 
@@ -445,6 +483,32 @@ class SimulatedPlatform:
                 content_type="application/x-www-form-urlencoded",
                 correlation_id="corr-2",
             )
+
+        self.kernel.spawn(name, work, then=then)
+
+    def _deliver_notice(
+        self,
+        name: str,
+        account: MerchantAccount,
+        operation: BillerOperation,
+        body: bytes,
+        told: Callable[[WireAnswer | None], None],
+    ) -> None:
+        """A bank or a kiosk posts a notice, and waits for its answer."""
+
+        def work() -> TakenNotice:
+            return self.notice_desk.take(
+                account.gateway,
+                account.token,
+                operation,
+                body=body,
+                headers={},
+                content_type="text/plain",
+                correlation_id="corr-9",
+            )
+
+        def then(end: Outcome) -> None:
+            told(end.value.answer if end.is_done and self._is_heard(name) else None)
 
         self.kernel.spawn(name, work, then=then)
 

@@ -176,6 +176,8 @@ class NoticeBook:
         for _ in attempts(self._sleep):
             if self._books.commit([], claims={_reversal(notice): notice.transaction}) is not CommitOutcome.CONFLICT:
                 break  # remembered first: whoever books the payment from now on sees it
+        else:
+            raise BusyError("the reversal kept colliding")
         holder = self._books.holder(notice.claim)
         payment = self._payments.get(holder) if holder else None
         return self._taken_back(payment, notice.account) if payment else None

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mizan.application.book_notice import Notice
+from mizan.application.ports_books import CommitOutcome
 from mizan.domain.accounts import PLATFORM_AGENCY
-from mizan.domain.errors import InvalidCallbackError
+from mizan.domain.errors import BusyError, InvalidCallbackError
 from mizan.domain.fees import FeeBearer, FeeRule
 from mizan.domain.invoices import Customer, InvoiceEvent, InvoiceState, changed
 from mizan.domain.ledger import trial_balance
@@ -300,6 +301,17 @@ def test_a_reversal_that_comes_before_its_payment_is_remembered(platform: Platfo
     assert (before, payment.state) == (None, PaymentState.REVERSED)
     assert platform.invoices.rows[reference].outstanding == 12_500
     assert (balances(platform), len(platform.journal.rows)) == ({}, 2)
+
+
+def test_a_reversal_that_cannot_be_remembered_is_not_done_with(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the store up for that long is told again: a reversal without its note would be lost."""
+    reference = stored(platform)
+    monkeypatch.setattr(platform.books, "commit", lambda *arguments, **named: CommitOutcome.CONFLICT)
+
+    with pytest.raises(BusyError):
+        platform.notice_book().reverse(a_notice(reference))
 
 
 @pytest.mark.parametrize(("owed", "paid"), [(12_503, 12_505), (12_502, 12_500)])
