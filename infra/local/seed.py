@@ -13,6 +13,7 @@ import httpx
 from infra.catalogue import load_catalogue, seed_catalogue
 from infra.local.billers import seed_billers
 from infra.local.issuer import LocalIssuer
+from infra.local.mpgs_accounts import mpgs_accounts
 from infra.local.online_accounts import online_accounts
 from infra.local.people import seed_people
 from infra.local.state import AccountNote, Notes, new_account_note, new_payout_note, new_reserve_note
@@ -101,6 +102,8 @@ def seed(
     for account in online_accounts(agencies, sandbox_url=sandbox_url, public_url=public_url, notes=notes, post=_post):
         add_account(dynamodb, kms, table, account)
     seed_billers(dynamodb=dynamodb, kms=kms, table=table, sandbox_url=sandbox_url, notes=notes)
+    for account in mpgs_accounts(agencies, sandbox_url=sandbox_url, notes=notes, post=_post):
+        add_account(dynamodb, kms, table, account)
     for role, (agency_code, scopes) in ROLES.items():
         if not _has_scopes(dynamodb, table, notes.keys.get(role), scopes):
             expires_at = datetime.now(UTC) + KEY_LIFETIME
