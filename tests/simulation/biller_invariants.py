@@ -11,7 +11,9 @@ def every_transaction_is_booked_once(books: Books) -> Findings:
     found = Counter(
         (payment.account_id, payment.capture.transaction)
         for payment in books.payments.values()
-        if payment.capture is not None and payment.state in CAPTURED_STATES | {PaymentState.REVERSED}
+        if payment.capture is not None
+        and payment.payment_id not in books.allocations
+        and payment.state in CAPTURED_STATES | {PaymentState.REVERSED}
     )
     for taken in books.platform.billers.taken.values():
         count = found[taken.account.account_id, taken.transaction]

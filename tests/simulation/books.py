@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,12 +18,17 @@ from mizan.domain.ledger import VOUCHER_GATEWAY, LedgerTransaction
 from mizan.domain.payments import Capture, Payment
 from mizan.domain.references import track_id
 from mizan.domain.refunds import Refund
+from mizan.domain.suspense import SuspenseCase
 from mizan.domain.vouchers import Holding, Voucher, VoucherState
 from tests.simulation.billers import Taken
 from tests.simulation.everybody import Everybody
 from tests.simulation.wiring import SimulatedPlatform
 
 Findings = Iterator[str]
+
+
+NO_INVOICES = frozenset({"basket", "suspense"})
+"""Kinds of heads that keep a reference for something else."""
 
 
 @dataclass
@@ -44,7 +49,7 @@ class Books:
     @cached_property
     def invoices(self) -> dict[str, Invoice]:
         sealing = self.platform.truth.invoices._personal
-        rows = [invoice_of(item, sealing) for item in self.items("INV#", "HEAD") if item.get("kind") != "basket"]
+        rows = [invoice_of(item, sealing) for item in self.items("INV#", "HEAD") if item.get("kind") not in NO_INVOICES]
         return {row.reference: row for row in rows}
 
     @cached_property
@@ -76,12 +81,32 @@ class Books:
         return found
 
     @cached_property
+    def cases(self) -> dict[str, SuspenseCase]:
+        return {case.case_id: case for case in self.platform.all_cases()}
+
+    @cached_property
+    def allocations(self) -> dict[str, SuspenseCase]:
+        """Attempts that money in suspense became, with the case of each."""
+        return {case.allocated_to: case for case in self.cases.values() if case.allocated_to is not None}
+
+    @cached_property
     def vouchers(self) -> dict[str, Voucher]:
         return {row.voucher_id: row for row in map(voucher_of, self.items("vch_", "VCH#"))}
 
     @cached_property
     def holdings(self) -> dict[str, Holding]:
         return {row.holder: row for row in map(holding_of, self.items("HLD#", "HEAD"))}
+
+    @cached_property
+    def moved_cases(self) -> frozenset[str]:
+        """Cases whose money lies elsewhere by now: there it is taken back."""
+        return frozenset(case.case_id for case in self.allocations.values())
+
+    def _said_of_allocated(self, payment: Payment, case: SuspenseCase) -> tuple[str, Capture | None]:
+        """What a rail took that a case is about: a transfer is taken back where it lies, others where they came."""
+        transfer = self.platform.bank_account.transfers.get(payment.capture.transaction) if payment.capture else None
+        state = "reversed" if transfer is not None and transfer.is_reversed else "captured"
+        return state, replace(payment.capture, amount=case.amount) if payment.capture else None
 
     def taken_of(self, payment: Payment) -> Taken | None:
         """What a bank or a kiosk took, where an attempt is of that."""
@@ -90,6 +115,13 @@ class Books:
 
     def said_of(self, payment: Payment) -> tuple[str, Capture | None]:
         """What its rail says of an attempt, and what it took."""
+        case = self.allocations.get(payment.payment_id)
+        if case is not None:
+            return self._said_of_allocated(payment, case)
+        transfer = self.platform.bank_account.transfers.get(payment.capture.transaction) if payment.capture else None
+        if transfer is not None:
+            is_gone = transfer.is_reversed and f"sus_{track_id(payment.payment_id)}" not in self.moved_cases
+            return "reversed" if is_gone else "captured", transfer.capture
         if payment.gateway == VOUCHER_GATEWAY:
             transaction = payment.capture.transaction if payment.capture else ""
             voucher = self.vouchers.get(transaction)

@@ -29,6 +29,7 @@ from mizan.domain.ledger import (
     VOUCHER_GATEWAY,
     LedgerTransaction,
     TransactionKind,
+    suspense,
     vouchers_outstanding,
 )
 from mizan.domain.payments import (
@@ -43,6 +44,7 @@ from mizan.domain.payments import (
 from mizan.domain.references import track_id
 from mizan.domain.refunds import IN_TRANSIT_STATES, OPEN_STATES, REFUND_STATES, Refund, RefundDestination, RefundState
 from mizan.domain.states import StateMachine
+from mizan.domain.suspense import SUSPENSE_STATES
 from mizan.domain.vouchers import VOUCHER_STATES
 from mizan.domain.webhooks import WebhookEndpoint
 from tests.fakes.samples import AGENCY
@@ -55,6 +57,11 @@ from tests.simulation.biller_invariants import (
 from tests.simulation.books import Books, Findings
 from tests.simulation.everybody import Everybody
 from tests.simulation.kernel import START
+from tests.simulation.transfer_invariants import (
+    a_case_is_allocated_once,
+    every_suspended_share_has_its_case,
+    every_transfer_is_booked_once,
+)
 from tests.simulation.voucher_invariants import (
     every_issued_voucher_runs_out,
     every_note_in_a_machine_is_a_voucher,
@@ -101,6 +108,8 @@ def _held_there(books: Books) -> Counter[str]:
     held = Counter({"BHD": books.platform.till.held})
     for taken in books.platform.billers.taken.values():
         held[taken.currency] += 0 if taken.is_reversed else taken.amount
+    for transfer in books.platform.bank_account.transfers.values():
+        held[transfer.entry.currency] += 0 if transfer.is_reversed else transfer.entry.amount
     for page in books.platform.gateway.pages.values():
         if page.capture is not None and page.is_captured:
             held[page.capture.currency] += page.capture.amount - _completed(books, page.track)
@@ -189,10 +198,12 @@ def every_capture_has_one_entry(books: Books) -> Findings:
 
 
 def _taken(entry: LedgerTransaction) -> int:
-    """What a capture's entry takes from where the money lies: the rail, or the vouchers."""
-    if entry.gateway != VOUCHER_GATEWAY:
+    """What a capture's entry takes from where the money lies: the rail, the vouchers, or suspense."""
+    if entry.clearing_movement:
         return entry.clearing_movement
-    return sum(posting.amount for posting in entry.postings if posting.debit == vouchers_outstanding())
+    source = vouchers_outstanding() if entry.gateway == VOUCHER_GATEWAY else suspense(entry.gateway)
+    taken = sum(posting.amount for posting in entry.postings if posting.debit == source)
+    return taken - sum(posting.amount for posting in entry.postings if posting.credit == source)
 
 
 def one_effect_per_gateway_transaction(books: Books) -> Findings:
@@ -201,7 +212,7 @@ def one_effect_per_gateway_transaction(books: Books) -> Findings:
     counted = Counter(
         (entry.gateway, entry.gateway_transaction, "captured" if entry.kind in CAPTURE_KINDS else entry.kind)
         for entry in books.journal
-        if entry.kind in kinds and entry.gateway_transaction
+        if entry.kind in kinds and entry.gateway_transaction and entry.payment_id not in books.allocations
     )
     yield from (f"{key}: {count} times" for key, count in counted.items() if count > 1)
 
@@ -297,6 +308,7 @@ def _left_by_account(books: Books) -> Counter[str]:
     for account, share in shares:
         left[account] += share.left + share.reserved
     left.subtract(_fees_of_agencies(books))
+    left.subtract(_allocated_and_taken_back(books))
     for refund in books.refunds.values():
         payment = books.payments[refund.payment_id]
         if refund.state in IN_TRANSIT_STATES | {RefundState.REDEEMABLE} or _is_gone_elsewhere(refund, payment):
@@ -307,6 +319,15 @@ def _left_by_account(books: Books) -> Counter[str]:
             if books.payments[entry.payment_id].state in TAKEN_BACK:
                 left[_account(entry.agency, entry.gateway, Disposition.OVERPAID)] -= entry.amount
     return left
+
+
+def _allocated_and_taken_back(books: Books) -> Counter[str]:
+    """What suspense is owed: its money had gone to an invoice when the rail took it back."""
+    owed: Counter[str] = Counter()
+    for case in books.allocations.values():
+        if books.payments[case.payment_id].state in TAKEN_BACK:
+            owed[_account(case.agency, case.gateway, Disposition.SUSPENDED)] += case.amount
+    return owed
 
 
 def _fees_of_agencies(books: Books) -> Counter[str]:
@@ -418,8 +439,16 @@ MACHINES: Mapping[str, StateMachine[Any, Any]] = {
     "RFD": REFUND_STATES,
     "DSP": DISPUTE_STATES,
     "VCH": VOUCHER_STATES,
+    "SUS": SUSPENSE_STATES,
 }
-MACHINE_NAMES = {"HEAD": "invoice", "PAY": "payment", "RFD": "refund", "DSP": "dispute", "VCH": "voucher"}
+MACHINE_NAMES = {
+    "HEAD": "invoice",
+    "PAY": "payment",
+    "RFD": "refund",
+    "DSP": "dispute",
+    "VCH": "voucher",
+    "SUS": "suspense case",
+}
 
 
 def _wrong_walk(kind: str, start: str, entries: History, end: str) -> Findings:
@@ -571,6 +600,9 @@ INVARIANTS: tuple[Callable[[Books], Findings], ...] = (
     every_notice_is_kept_or_refused,
     exposures_are_the_postings,
     settled_money_is_final,
+    every_transfer_is_booked_once,
+    every_suspended_share_has_its_case,
+    a_case_is_allocated_once,
     every_note_in_a_machine_is_a_voucher,
     no_voucher_pays_twice,
     vouchers_outstanding_are_those_issued,

@@ -19,6 +19,7 @@ from mizan.adapters.dynamodb.items import pack
 from mizan.application import (
     conclude_refund,
     decide_dispute,
+    decide_suspense,
     request_refund,
     resolve_payment,
     start_payment,
@@ -38,10 +39,12 @@ from mizan.application.posting import book_capture
 from mizan.application.publish_events import EventPublisher
 from mizan.application.refund_rails import RefundRails
 from mizan.application.resolve_payment import PaymentResolver
+from mizan.application.reverse_credit import CreditReversals
 from mizan.application.work_refund import RefundWorker
 from mizan.domain.errors import GatewayError, GatewayUnavailableError
 from mizan.domain.ledger import Posting, agency_payable
 from mizan.domain.payments import Capture, Decline, Payment, PaymentEvent, PaymentState
+from mizan.domain.payments import changed as changed_payment
 from mizan.domain.references import track_id
 from mizan.domain.vouchers import Holding, Voucher
 
@@ -438,6 +441,29 @@ def an_exposure_is_counted_afterwards() -> Sequence[Patch]:
     return [(DynamoBooks, "commit", commit), (books, "balance_updates", lambda transaction: [])]
 
 
+def a_reversed_credit_is_looked_for_where_it_came() -> Sequence[Patch]:
+    """What was allocated out of suspense meanwhile stays on its invoice when the bank takes it back."""
+
+    def where_it_lies(self: CreditReversals, payment_id: str) -> Any:
+        return self._payments.get(payment_id), None
+
+    return [(CreditReversals, "_where_it_lies", where_it_lies)]
+
+
+def a_reversal_of_an_unknown_credit_is_ignored() -> Sequence[Patch]:
+    """The bank tells of it before the credit: nothing is noted, and the credit stays."""
+    return [(CreditReversals, "keep", lambda self, account, reversal: None)]
+
+
+def an_allocation_leaves_the_money_in_suspense() -> Sequence[Patch]:
+    """The invoice is paid, and the attempt that held the money still has it to give."""
+
+    def unspent(payment: Payment, case: Any, actor: str, now: Any) -> Payment:
+        return changed_payment(payment, PaymentEvent.CREDIT, now, amount=case.amount, actor=actor)
+
+    return [(decide_suspense, "spent", unspent)]
+
+
 def _unconditional_change_of(kind: type) -> Any:
     def change(before: Any, after: Any, personal: Any) -> dict[str, Any]:
         request = changes.change(before, after, personal)
@@ -486,6 +512,9 @@ MUTANTS: tuple[Mutant, ...] = (
     a_reversal_that_came_first_is_forgotten,
     a_rounding_is_the_agencys,
     an_exposure_is_counted_afterwards,
+    a_reversed_credit_is_looked_for_where_it_came,
+    a_reversal_of_an_unknown_credit_is_ignored,
+    an_allocation_leaves_the_money_in_suspense,
 )
 
 

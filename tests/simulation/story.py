@@ -22,6 +22,7 @@ from tests.simulation.everybody import Everybody
 from tests.simulation.fate import Dice, Fate
 from tests.simulation.kernel import HOUR, MINUTE, SECOND, HangError, Kernel
 from tests.simulation.plot import Action, Story
+from tests.simulation.transfer_stories import transfer_actions
 from tests.simulation.voucher_stories import voucher_actions
 from tests.simulation.weather import weather_of
 from tests.simulation.wiring import SimulatedPlatform
@@ -90,7 +91,8 @@ def draw(seed: int) -> Story:
         at = dice.below(30 * SECOND) if kind == "interfere" else at
         actions.append(Action(f"a{serial}", at, kind, _args(dice, kind, count)))
     actions = [*_on_other_rails(Dice(seed, "rails"), actions), *voucher_actions(Dice(seed, "vouchers"), count)]
-    return Story(seed, (*actions, *biller_actions(Dice(seed, "billers"), count)))
+    actions += [*biller_actions(Dice(seed, "billers"), count), *transfer_actions(Dice(seed, "transfers"), count)]
+    return Story(seed, tuple(actions))
 
 
 def _on_other_rails(dice: Dice, actions: list[Action]) -> Iterator[Action]:
@@ -245,6 +247,8 @@ def _play(story: Story, kernel: Kernel, platform: SimulatedPlatform, actors: Eve
         if not dice.chance(1_000):
             platform.skip_quiet_minutes()  # the sweeps in between ran and found nothing; else they were missed
         kernel.spawn(f"sweep{number}", platform.sweep)
+        if platform.is_anything_on_its_way_back():
+            kernel.spawn(f"follow{number}", platform.follow_returns)
         if platform.is_told:
             kernel.spawn(f"event-sweep{number}", platform.sweep_events)
 
@@ -258,6 +262,8 @@ def _rest(kernel: Kernel, platform: SimulatedPlatform) -> None:
             queue.redrive()
         platform.skip_quiet_minutes()
         kernel.spawn(f"rest{number}", platform.sweep)
+        if platform.is_anything_on_its_way_back():
+            kernel.spawn(f"follow-rest{number}", platform.follow_returns)
         if platform.is_told:
             kernel.spawn(f"event-rest{number}", platform.sweep_events)
         kernel.run(kernel.now_micros + 30 * SECOND)

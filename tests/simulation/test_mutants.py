@@ -10,10 +10,13 @@ from tests.simulation.mutants import (
     a_code_is_looked_at_and_then_paid,
     a_conflict_is_taken_for_success,
     a_holding_is_read_and_then_written,
+    a_reversal_of_an_unknown_credit_is_ignored,
     a_reversal_that_came_first_is_forgotten,
+    a_reversed_credit_is_looked_for_where_it_came,
     a_rounding_is_the_agencys,
     a_voucher_is_looked_at_and_then_spent,
     a_vouchers_change_is_kept,
+    an_allocation_leaves_the_money_in_suspense,
     an_exposure_is_counted_afterwards,
     an_invoice_changes_without_its_state_condition,
     another_attempts_answer_is_believed,
@@ -43,6 +46,9 @@ LOOKED_AT_FIRST: dict[Mutant, int] = {
     a_reversal_that_came_first_is_forgotten: 68,
     a_rounding_is_the_agencys: 173,
     an_exposure_is_counted_afterwards: 126,
+    a_reversed_credit_is_looked_for_where_it_came: 273,
+    a_reversal_of_an_unknown_credit_is_ignored: 33,
+    an_allocation_leaves_the_money_in_suspense: 33,
 }
 """Seeds that found what few stories find, of the thousand; where one finds it no more, all are told in their order."""
 

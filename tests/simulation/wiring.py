@@ -20,11 +20,14 @@ from mizan.adapters.dynamodb.change_sources import DynamoChangeSources
 from mizan.adapters.dynamodb.deliveries import DynamoDeliveryLog
 from mizan.adapters.dynamodb.events import DynamoEventFeed, DynamoEventLog
 from mizan.adapters.dynamodb.invoices import DynamoInvoiceRepository
+from mizan.adapters.dynamodb.items import unpack
 from mizan.adapters.dynamodb.journal import DynamoJournal
 from mizan.adapters.dynamodb.marks import DynamoHighWaterMarks
 from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
+from mizan.adapters.dynamodb.suspense import DynamoReferenceReservations, DynamoRemitterIndex, DynamoSuspenseCases
+from mizan.adapters.dynamodb.suspense_records import case_of
 from mizan.adapters.dynamodb.vouchers import DynamoVoucherRepository
 from mizan.adapters.dynamodb.webhooks import DynamoWebhookEndpoints
 from mizan.application.book_biller_notice import BillerNotices
@@ -34,8 +37,10 @@ from mizan.application.change_invoice import amend_invoice, change_invoice
 from mizan.application.create_invoice import create_invoice
 from mizan.application.decide_dispute import DisputeDecisions
 from mizan.application.decide_refund import RefundDecisions
+from mizan.application.decide_suspense import SuspenseDecisions
 from mizan.application.deliver_webhook import WebhookDeliverer
 from mizan.application.dispatch_changes import Route, dispatch_changes
+from mizan.application.follow_returns import follow_returns
 from mizan.application.issue_voucher import VoucherDesk
 from mizan.application.open_dispute import DisputeNotices
 from mizan.application.pay_by_voucher import VoucherPayments
@@ -49,11 +54,13 @@ from mizan.application.redeem_code import CashOuts
 from mizan.application.refund_rails import RefundRails
 from mizan.application.request_refund import RefundRequests
 from mizan.application.resolve_payment import PaymentResolver
+from mizan.application.reverse_credit import CreditReversals
 from mizan.application.route_payment import Router
 from mizan.application.settle_payment import ATTEMPT_PREFIX, CallbackProcessor
 from mizan.application.start_payment import start_payment
 from mizan.application.sweep_events import EventSweep
 from mizan.application.sweep_payments import MARK, sweep_payments
+from mizan.application.take_credit import CreditDesk, CreditOutcome
 from mizan.application.take_notice import NoticeDesk, TakenNotice
 from mizan.application.use_overpayment import Overpayments
 from mizan.application.watch_rails import WatchedGateways
@@ -62,9 +69,11 @@ from mizan.domain.accounts import MerchantAccount
 from mizan.domain.callbacks import CallbackKey
 from mizan.domain.errors import GatewayError
 from mizan.domain.fees import NO_FEE, FeeBearer, FeeRule
+from mizan.domain.incoming_credits import IncomingCredit
 from mizan.domain.operators import Operator, OperatorState
 from mizan.domain.payments import PaymentMethod
 from mizan.domain.services import Channel, ChannelCode
+from mizan.domain.suspense import SuspenseCase, SuspenseState
 from mizan.domain.webhooks import WebhookEndpoint, encode_secret
 from tests.engines import table_schema
 from tests.fakes.agencies import FakeAgencyNames
@@ -76,6 +85,7 @@ from tests.fakes.rails import a_watch
 from tests.fakes.samples import ACCOUNT, AGENCY, TOKEN, FakeServiceCatalogue, a_service
 from tests.fakes.world import FakeAccountDirectory
 from tests.simulation.bank import SimulatedBank
+from tests.simulation.bank_account import TREASURY_ACCOUNT, SimulatedBankAccount
 from tests.simulation.billers import BANK, KIOSK, PlainBillers, SimulatedBillers
 from tests.simulation.fate import Dice
 from tests.simulation.faulty_dynamo import FaultyDynamo
@@ -131,6 +141,9 @@ class Stores:
         self.disputes = DynamoDisputeRepository(client, table)
         self.books = DynamoBooks(client, table, data)
         self.vouchers = DynamoVoucherRepository(client, table)
+        self.cases = DynamoSuspenseCases(client, table, data)
+        self.references = DynamoReferenceReservations(client, table)
+        self.remitters = DynamoRemitterIndex(client, table, digest_of_holder)
         self.claims = DynamoNoticeClaims(client, table)
         self.misses = DynamoMissCounter(client, table)
         self.balances = DynamoRunningBalances(client, table)
@@ -160,8 +173,9 @@ class SimulatedPlatform:
         self.bank = SimulatedBank(kernel)
         self.receivers = SimulatedReceivers(kernel)
         self.till = SimulatedTill()
+        self.bank_account = SimulatedBankAccount(kernel, self._take_credit)
         self.billers = SimulatedBillers(kernel, self._deliver_notice)
-        self.accounts = FakeAccountDirectory(ACCOUNT, RESERVE, *OTHER_ACCOUNTS, BANK, KIOSK)
+        self.accounts = FakeAccountDirectory(ACCOUNT, RESERVE, *OTHER_ACCOUNTS, BANK, KIOSK, TREASURY_ACCOUNT)
         self.fees = fee_rule_of(kernel.fate.dice("fees"))
         self.watch = a_watch(kernel)
         self.gateways: Any = WatchedGateways(SimulatedRegistry(self.gateway), self.watch)
@@ -299,6 +313,7 @@ class SimulatedPlatform:
             deliveries=self._senders["webhook"],
             clock=clock,
         )
+        self._wire_suspense()
         self.create: Callable[..., Any] = partial(
             create_invoice, invoices=stores.invoices, services=self.services, derivation=self.derivation, clock=clock
         )
@@ -388,6 +403,43 @@ class SimulatedPlatform:
             clock=clock,
         )
 
+    def _wire_suspense(self) -> None:
+        """Transfers, and what finance makes of money that fits nothing."""
+        stores, clock = self.stores, self.kernel
+        reversals = CreditReversals(
+            invoices=stores.invoices,
+            payments=stores.payments,
+            cases=stores.cases,
+            books=stores.books,
+            clock=clock,
+            sleep=self._nap,
+        )
+        self.credit_desk = CreditDesk(
+            invoices=stores.invoices,
+            baskets=stores.baskets,
+            payments=stores.payments,
+            books=stores.books,
+            notices=self.notice_book,
+            reversals=reversals,
+            references=stores.references,
+            remitters=stores.remitters,
+            derivation=self.derivation,
+            clock=clock,
+            sleep=self._nap,
+        )
+        self.suspense = SuspenseDecisions(
+            invoices=stores.invoices,
+            payments=stores.payments,
+            refunds=stores.refunds,
+            cases=stores.cases,
+            accounts=self.accounts,
+            books=stores.books,
+            notices=self.notice_book,
+            requests=self.requests,
+            clock=clock,
+            sleep=self._nap,
+        )
+
     def _fee_rule(self, _service: str, _method: PaymentMethod) -> FeeRule:
         return self.fees
 
@@ -438,6 +490,23 @@ class SimulatedPlatform:
     def sweep_events(self) -> Any:
         """functions/sweep_events."""
         return self.event_sweep.run()
+
+    def follow_returns(self) -> int:
+        """functions/… on a schedule: cases whose money is on its way back follow their refunds."""
+        return follow_returns(cases=self.stores.cases, decisions=self.suspense)
+
+    def is_anything_on_its_way_back(self) -> bool:
+        """Whether the schedule would find anything: it costs a story a fifth else."""
+        return any(case.state is SuspenseState.PROPOSED for case in self.all_cases())
+
+    def all_cases(self) -> list[SuspenseCase]:
+        """As stored, with no network in between."""
+        keys = [key for key in self.table.all_keys() if key[1].startswith("SUS#")]
+        items = [item for key in keys if (item := self.table.get(key)) is not None]
+        return [case_of(unpack(item), self.truth.invoices._personal) for item in items]
+
+    def _take_credit(self, account: MerchantAccount, credit: IncomingCredit) -> CreditOutcome:
+        return self.credit_desk.take(account, credit)
 
     # -- the stream ---------------------------------------------------------------------------------------------------
 

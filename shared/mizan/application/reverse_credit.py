@@ -30,12 +30,17 @@ class CreditReversals:
         self._clock, self._sleep = clock, sleep
 
     def keep(self, account: MerchantAccount, reversal: IncomingCredit) -> None:
-        """Note that a credit that nobody told of yet is taken back, under every reference that may name it."""
+        """Note that a credit that nobody told of yet is taken back, under every reference that may name it.
+
+        Raises BusyError.
+        """
         for name in (reversal.bank_reference, *reversal.other_references):
             for _ in attempts(self._sleep):
                 note = {_note(account, name): _money(reversal)}
                 if self._books.commit([], claims=note) is not CommitOutcome.CONFLICT:
                     break
+            else:
+                raise BusyError("the note kept colliding")
 
     def carry_out(self, account: MerchantAccount, credit: IncomingCredit, payment_id: str) -> bool:
         """Reverse what was just booked where a note says so: of this money, by the bank's reference."""
