@@ -86,14 +86,14 @@ def seed(
     for number, agency in enumerate(load_catalogue().agencies, start=1):
         note = notes.accounts.setdefault(agency.code, new_account_note(agency.code, number))
         _register_terminal(sandbox_url, note, agency.name)
-        add_account(dynamodb, kms, table, _merchant(note, sandbox_url))
+        add_account(dynamodb, kms, table, terminal_account(note, sandbox_url))
         if agency.code in WITH_RESERVE:
             reserve = notes.reserves.setdefault(agency.code, new_reserve_note(agency.code, number))
             _register_terminal(sandbox_url, reserve, f"{agency.name} (reserve)")
-            add_account(dynamodb, kms, table, replace(_merchant(reserve, sandbox_url), rank=1))
+            add_account(dynamodb, kms, table, replace(terminal_account(reserve, sandbox_url), rank=1))
     treasury = notes.accounts.setdefault(PLATFORM_AGENCY, new_account_note(PLATFORM_AGENCY, TREASURY_NUMBER))
     _register_terminal(sandbox_url, treasury, "Treasury")
-    add_account(dynamodb, kms, table, _merchant(treasury, sandbox_url))
+    add_account(dynamodb, kms, table, terminal_account(treasury, sandbox_url))
     notes.payout_bank = notes.payout_bank or new_payout_note()
     _register_bank_client(sandbox_url, notes.payout_bank)
     add_account(dynamodb, kms, table, _payout_account(notes.payout_bank, sandbox_url))
@@ -131,7 +131,7 @@ def _has_scopes(dynamodb: Any, table: str, key: str | None, scopes: tuple[str, .
     return item is not None and tuple(unpack(item)["scopes"]) == scopes
 
 
-def _merchant(note: AccountNote, sandbox_url: str) -> MerchantAccount:
+def terminal_account(note: AccountNote, sandbox_url: str) -> MerchantAccount:
     return MerchantAccount(
         account_id=note.account_id,
         token=note.token,
