@@ -12,6 +12,7 @@ import httpx
 
 from infra.catalogue import load_catalogue, seed_catalogue
 from infra.local.billers import seed_billers
+from infra.local.card_accounts import card_accounts
 from infra.local.issuer import LocalIssuer
 from infra.local.mpgs_accounts import mpgs_accounts
 from infra.local.online_accounts import online_accounts
@@ -100,6 +101,8 @@ def seed(
     add_account(dynamodb, kms, table, _transfer_account())
     agencies = [agency.code for agency in load_catalogue().agencies]
     for account in online_accounts(agencies, sandbox_url=sandbox_url, public_url=public_url, notes=notes, post=_post):
+        add_account(dynamodb, kms, table, account)
+    for account in card_accounts(agencies, sandbox_url=sandbox_url, notes=notes, post=_post):
         add_account(dynamodb, kms, table, account)
     seed_billers(dynamodb=dynamodb, kms=kms, table=table, sandbox_url=sandbox_url, notes=notes)
     for account in mpgs_accounts(agencies, sandbox_url=sandbox_url, notes=notes, post=_post):

@@ -45,8 +45,8 @@ class BillerNote:
 class Notes:
     """`accounts` by agency, "*" the treasury's own; `reserves`: an agency's second account for cards; `payout_bank`
     the treasury's account at the sandbox's bank; `people` are the sample passwords at the local issuer, by user name.
-    `online`: accounts of the wallet and the cash operator, by `gateway/agency`; `billers` those of bill
-    presentment, by id. `credit_cards`: accounts at the credit card gateway, by agency.
+    `online` and `cards`: accounts of the wallet and the cash operator, and of the other card gateways, by
+    `gateway/agency`; `billers` those of bill presentment, by id; `credit_cards` at the credit card gateway, by agency.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
@@ -58,6 +58,7 @@ class Notes:
     online: dict[str, AccountNote] = field(default_factory=dict)
     billers: dict[str, BillerNote] = field(default_factory=dict)
     credit_cards: dict[str, AccountNote] = field(default_factory=dict)
+    cards: dict[str, AccountNote] = field(default_factory=dict)
 
 
 def new_account_note(agency: str, number: int) -> AccountNote:
@@ -105,6 +106,7 @@ def read_notes(path: Path) -> Notes:
         {name: AccountNote(**note) for name, note in content.get("online", {}).items()},
         {name: BillerNote(**note) for name, note in content.get("billers", {}).items()},
         credit_cards={agency: AccountNote(**note) for agency, note in content.get("credit_cards", {}).items()},
+        cards={name: AccountNote(**note) for name, note in content.get("cards", {}).items()},
     )
 
 

@@ -16,6 +16,7 @@ from mizan.adapters.aws.keyring import KmsKeyRing, SealedData
 from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory
 from mizan.adapters.gateways.benefit.gateway import BenefitGateway
 from mizan.adapters.gateways.payout_bank.bank import HttpPayoutBank
+from mizan.adapters.gateways.registry import GATEWAYS
 from mizan.application.ports import InitiationRequest, InitiationStarted
 from mizan.application.ports_refunds import PayoutRequest, RefundOutcome
 from mizan.domain.accounts import PAYOUT_METHOD, PLATFORM_AGENCY
@@ -67,6 +68,26 @@ def test_the_treasury_has_a_terminal_that_the_gateway_knows(
 
     assert isinstance(BenefitGateway().initiate(account, request), InitiationStarted)
     assert account.account_id == "benefit-treasury"
+
+
+def test_every_agency_takes_the_other_cards_too(
+    seeded: tuple[DynamoAccountDirectory, Notes], sandbox: SandboxProcess
+) -> None:
+    """A page is opened for BHD 12.500 by each; of two alternatives the lower rank is chosen."""
+    wanted = [
+        ("moic", "gcc_debit_card", "knet"),
+        ("moic", "credit_card", "eazypay"),
+        (PLATFORM_AGENCY, "gcc_debit_card", "knet"),
+    ]
+    for agency, method, gateway in wanted:
+        account = seeded[0].active_for(agency, method)
+        assert account is not None
+        assert account.gateway == gateway
+
+        callback = f"{sandbox.url}/callbacks/{gateway}/{account.token}"
+        request = InitiationRequest("1" * 24, 12_500, "BHD", callback, f"{callback}/error", f"{callback}/back")
+
+        assert isinstance(GATEWAYS.get(gateway).initiate(account, request), InitiationStarted)
 
 
 def test_the_payout_bank_pays_from_the_treasurys_account(seeded: tuple[DynamoAccountDirectory, Notes]) -> None:
