@@ -38,11 +38,15 @@ class Books:
     platform: SimulatedPlatform
     actors: Everybody
 
+    @cached_property
+    def keys(self) -> list[tuple[str, str]]:
+        return self.platform.table.all_keys()
+
     def items(self, pk: str, sk: str = "") -> list[dict[str, Any]]:
         table = self.platform.table
         return [
             unpack(item)
-            for key in table.all_keys()
+            for key in self.keys
             if key[0].startswith(pk) and key[1].startswith(sk) and (item := table.get(key)) is not None
         ]
 
@@ -51,6 +55,11 @@ class Books:
         sealing = self.platform.truth.invoices._personal
         rows = [invoice_of(item, sealing) for item in self.items("INV#", "HEAD") if item.get("kind") not in NO_INVOICES]
         return {row.reference: row for row in rows}
+
+    @cached_property
+    def basket_references(self) -> frozenset[str]:
+        heads = self.items("INV#", "HEAD")
+        return frozenset(item["pk"].removeprefix("INV#") for item in heads if item.get("kind") == "basket")
 
     @cached_property
     def payments(self) -> dict[str, Payment]:

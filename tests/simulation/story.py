@@ -18,6 +18,7 @@ from mizan.application import sweep_events
 from mizan.domain import payments
 from tests.simulation import invariants
 from tests.simulation.biller_stories import biller_actions
+from tests.simulation.demand_stories import demand_actions
 from tests.simulation.everybody import Everybody
 from tests.simulation.fate import Dice, Fate
 from tests.simulation.kernel import HOUR, MINUTE, SECOND, HangError, Kernel
@@ -92,6 +93,7 @@ def draw(seed: int) -> Story:
         actions.append(Action(f"a{serial}", at, kind, _args(dice, kind, count)))
     actions = [*_on_other_rails(Dice(seed, "rails"), actions), *voucher_actions(Dice(seed, "vouchers"), count)]
     actions += [*biller_actions(Dice(seed, "billers"), count), *transfer_actions(Dice(seed, "transfers"), count)]
+    actions += demand_actions(Dice(seed, "demands"), count)
     return Story(seed, tuple(actions))
 
 
@@ -247,7 +249,7 @@ def _play(story: Story, kernel: Kernel, platform: SimulatedPlatform, actors: Eve
         if not dice.chance(1_000):
             platform.skip_quiet_minutes()  # the sweeps in between ran and found nothing; else they were missed
         kernel.spawn(f"sweep{number}", platform.sweep)
-        if platform.is_anything_on_its_way_back():
+        if platform.is_money_sent_back:
             kernel.spawn(f"follow{number}", platform.follow_returns)
         if platform.is_told:
             kernel.spawn(f"event-sweep{number}", platform.sweep_events)
@@ -262,7 +264,7 @@ def _rest(kernel: Kernel, platform: SimulatedPlatform) -> None:
             queue.redrive()
         platform.skip_quiet_minutes()
         kernel.spawn(f"rest{number}", platform.sweep)
-        if platform.is_anything_on_its_way_back():
+        if platform.is_money_sent_back:
             kernel.spawn(f"follow-rest{number}", platform.follow_returns)
         if platform.is_told:
             kernel.spawn(f"event-rest{number}", platform.sweep_events)

@@ -7,6 +7,7 @@ from tests.simulation.invariants import name_of as name_of_invariant
 from tests.simulation.mutants import (
     MUTANTS,
     Mutant,
+    a_capture_is_final_at_once,
     a_code_is_looked_at_and_then_paid,
     a_conflict_is_taken_for_success,
     a_holding_is_read_and_then_written,
@@ -35,7 +36,8 @@ HANGS = "comes to rest"
 
 LOOKED_AT_FIRST: dict[Mutant, int] = {
     an_invoice_changes_without_its_state_condition: 73,
-    late_money_is_ignored: 60,
+    late_money_is_ignored: 71,
+    a_capture_is_final_at_once: 292,
     another_attempts_answer_is_believed: 92,
     a_conflict_is_taken_for_success: 583,
     the_sweep_hands_no_delivery_on: 28,

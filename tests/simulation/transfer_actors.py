@@ -59,6 +59,7 @@ class TransferActors(Actors):
             reason="nobody's",
             caller=AMAL,
         )
+        self.platform.is_money_sent_back = True
         self._insist("propose-return", propose)
 
     def drop(self, turn: int) -> None:
