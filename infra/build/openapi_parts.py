@@ -72,7 +72,8 @@ SCHEMAS: Part = {
     "ProblemModel": {
         "type": "object",
         "description": "A problem (RFC 9457). `illegal-transition` adds `current` and `possible`, `stale-view` "
-        "`current` (fils), `above-limit` `limit` (fils).",
+        "`current` (fils), `above-limit` `limit` (fils), `route-open` `available`, `method-unavailable` `method` and "
+        "`available`.",
         "required": [
             "type", "title", "title_ar", "status", "detail", "detail_ar", "instance", "correlation_id", "errors"
         ],
@@ -91,6 +92,8 @@ SCHEMAS: Part = {
                 "description": "The state that the object is in; what is left by now, in fils.",
             },
             "limit": {"type": "integer", "description": "The most that you may approve, in fils."},
+            "method": {**_TEXT, "description": "The way to pay that is down."},
+            "available": {"type": "array", "items": _TEXT, "description": "Ways to pay that are open, by `method`."},
             "possible": {"type": "array", "items": _TEXT, "description": "Events that are possible in it."},
         },
     },
@@ -115,7 +118,7 @@ _SLUGS = {
     "401": ["unauthenticated"],
     "403": ["forbidden", "person-required", "not-the-maker", "above-limit", "finance-only"],
     "404": ["not-found"],
-    "409": ["conflict", "idempotency-conflict", "illegal-transition", "same-person"],
+    "409": ["conflict", "idempotency-conflict", "illegal-transition", "route-open", "same-person"],
     "412": ["stale-view"],
     "413": ["too-large"],
     "415": ["unsupported-media-type"],

@@ -7,12 +7,18 @@ from mizan.adapters.aws.keyring import KmsKeyRing, SealedData
 from mizan.adapters.dynamodb.accounts import account_items
 from mizan.adapters.dynamodb.items import pack
 from mizan.domain.accounts import PAYOUT_METHOD, PLATFORM_AGENCY, AccountSecrets, MerchantAccount
+from mizan.domain.routing import wrong_rules
 
 PAYOUT_BANK = "payout_bank"
 
 
 def add_account(dynamodb: Any, kms: Any, table: str, account: MerchantAccount) -> None:
-    """Write the account and its pointers in one transaction. The same token again replaces it (rotated keys)."""
+    """Write the account and its pointers in one transaction. The same token again replaces it (rotated keys).
+
+    Raises ValueError, naming them, on rules in its settings that nobody could read: it would take nothing.
+    """
+    if wrong := wrong_rules(account.settings):
+        raise ValueError(f"rules that cannot be read: {', '.join(wrong)}")
     secrets = SealedData(KmsKeyRing(dynamodb, kms, table), "secrets")
     items = account_items(account, secrets)
     dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": pack(item)}} for item in items])

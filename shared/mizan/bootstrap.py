@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from mizan.application.publish_events import EventPublisher
     from mizan.application.read_invoice_batches import BatchReader
     from mizan.application.read_reports import Reports
+    from mizan.application.read_stand_ins import StandInList
     from mizan.application.read_suspense import SuspenseReader
     from mizan.application.reconcile_day import DayReconciler
     from mizan.application.redeem_code import CashOuts
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from mizan.application.settle_payment import CallbackProcessor
     from mizan.application.show_pay_page import PayPages
     from mizan.application.show_transfer import TransferInstructions
+    from mizan.application.stand_in import StandIns
     from mizan.application.sweep_events import EventSweep
     from mizan.application.sweep_payments import SweepReport
     from mizan.application.take_bank_files import BankFileDesk
@@ -1042,6 +1044,22 @@ def ways_to_pay() -> "WaysToPay":
         holidays=DynamoHolidayCalendar(dynamodb(), table_name()),
         clock=clock(),
     )
+
+
+@cache
+def stand_ins() -> "StandIns":
+    from mizan.application.stand_in import StandIns
+
+    return StandIns(
+        invoices=invoices(), services=services(), availability=router(), operators=operators(), clock=clock()
+    )
+
+
+@cache
+def stand_in_list() -> "StandInList":
+    from mizan.adapters.dynamodb.stand_ins import DynamoStandInList
+
+    return DynamoStandInList(dynamodb(), table_name())
 
 
 @cache

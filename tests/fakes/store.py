@@ -78,6 +78,7 @@ class FakeInvoiceRepository:
             legs_paid=(),
             paid_by=(),
             superseded_by=None,
+            grace=None,
             history=first.history[:1],
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from mizan.domain.accounts import MerchantAccount
 from mizan.domain.health import RailEntry, RailEvent, RailHealth, Tally
 from mizan.domain.payments import PaymentMethod
 
@@ -20,6 +21,12 @@ class MethodAvailability(Protocol):
 
         One that is down may be tried now and then all the same (`is_method_up`): that is how it comes back.
         """
+        ...
+
+    def open_accounts(
+        self, agency: str, service: str, method: PaymentMethod, amount: int | None
+    ) -> tuple[MerchantAccount, ...]:
+        """The accounts that take `amount` fils (None: any) for the service by the method and whose rail is up."""
         ...
 
 

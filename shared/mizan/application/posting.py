@@ -6,9 +6,9 @@ from datetime import datetime
 
 from mizan.application.surcharges import surcharge_postings
 from mizan.domain.accounts import MerchantAccount
-from mizan.domain.calendar import business_date, end_of_day
+from mizan.domain.calendar import business_date
 from mizan.domain.errors import MizanError
-from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState, changed
+from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState, changed, is_over
 from mizan.domain.ledger import (
     LedgerTransaction,
     Posting,
@@ -164,7 +164,7 @@ def _takes_money(line: PaymentLine, invoice: Invoice, captured_at: datetime) -> 
     if not INVOICE_STATES.allows(invoice.state, InvoiceEvent.PAY):
         return False
     last_day = invoice.terms.expires_on
-    if last_day is not None and captured_at >= end_of_day(last_day):
+    if last_day is not None and is_over(invoice, last_day, captured_at):
         return False
     return captured_at <= line.valid_until or _is_still_due(line, invoice, captured_at)
 

@@ -45,11 +45,12 @@ class Router:
         return any(self._is_up(account) or self._watch.may_try(account.account_id) for account in fitting)
 
     def available_methods(self, agency: str, service: str) -> tuple[PaymentMethod, ...]:
-        return tuple(
-            method
-            for method in PaymentMethod
-            if any(self._is_up(account) for account in self._candidates(agency, service, method, None))
-        )
+        return tuple(method for method in PaymentMethod if self.open_accounts(agency, service, method, None))
+
+    def open_accounts(
+        self, agency: str, service: str, method: PaymentMethod, amount: int | None
+    ) -> tuple[MerchantAccount, ...]:
+        return tuple(one for one in self._candidates(agency, service, method, amount) if self._is_up(one))
 
     def _candidates(
         self, agency: str, service: str, method: PaymentMethod, amount: int | None

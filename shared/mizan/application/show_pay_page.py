@@ -23,7 +23,7 @@ from mizan.domain.errors import NotFoundError
 from mizan.domain.invoices import Customer, Invoice, InvoiceState, due_on, is_overdue
 from mizan.domain.journeys import Offer
 from mizan.domain.payments import UNDECIDED_STATES, Payment, PaymentMethod
-from mizan.domain.quotes import Quote, is_payable, quote_of
+from mizan.domain.quotes import Quote, is_early, is_payable, quote_of
 from mizan.domain.references import is_reference, parse_payment_id, parse_refund_id, track_id
 from mizan.domain.refunds import Refund
 from mizan.domain.services import Channel
@@ -222,8 +222,6 @@ class PayPages:
         service = self._services.get(invoice.service)
         channels = service.open_channels(today) if service else ()
         ways = _ways(invoice, now)
-        discount, late = invoice.terms.discount, invoice.terms.late
-        is_early = discount is not None and invoice.is_untouched and today <= discount.until
         return Bill(
             reference=invoice.reference,
             state=invoice.state,
@@ -241,8 +239,8 @@ class PayPages:
             outstanding=invoice.outstanding,
             ways=ways,
             partial=invoice.terms.partial if invoice.plan is None and len(ways) > 0 else None,
-            discount=discount if is_early else None,
-            late=late,
+            discount=invoice.terms.discount if is_early(invoice, now) else None,
+            late=invoice.terms.late,
             superseded_by=invoice.superseded_by,
             is_payable=bool(ways),
         )

@@ -13,6 +13,7 @@ MizanError
 ├── ConflictError              the request contradicts what is stored
 │   ├── IdempotencyConflictError   the same key or number with another body
 │   ├── IllegalTransitionError     the state machine has no such edge
+│   ├── RouteOpenError             serving without payment while something can be paid; says by which methods
 │   ├── SamePersonError            who made it may not check it
 │   ├── ReferenceTakenError        a derived reference belongs to another kind of thing (never leaves the use case)
 │   └── StaleViewError             the caller decided on an amount that is no longer so
@@ -146,6 +147,16 @@ class IllegalTransitionError(ConflictError):
     def __init__(self, machine: str, current: str, event: str, possible: Sequence[str]) -> None:
         super().__init__(f"{machine} is {current}: {event} is not possible")
         self.machine, self.current, self.event, self.possible = machine, current, event, tuple(possible)
+
+
+class RouteOpenError(ConflictError):
+    """A service is given without payment only while every way to pay that it offers is down: `available` are open."""
+
+    slug = "route-open"
+
+    def __init__(self, available: Sequence[str]) -> None:
+        super().__init__("a way to pay is open")
+        self.available = tuple(available)
 
 
 class SamePersonError(ConflictError):

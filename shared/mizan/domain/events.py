@@ -43,6 +43,7 @@ PUBLIC_TYPES: Mapping[SourceKind, Mapping[str, str | None]] = {
         InvoiceEvent.SUPERSEDE: "invoice.superseded",
         InvoiceEvent.EXPIRE: "invoice.expired",
         InvoiceEvent.WRITE_OFF: "invoice.written_off",
+        InvoiceEvent.STAND_IN: "invoice.served_unpaid",
         InvoiceEvent.REVERSE: "invoice.reopened",
         InvoiceEvent.REVERSE_PART: "invoice.reopened",
     },

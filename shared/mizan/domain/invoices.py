@@ -6,7 +6,7 @@ write down what happened in the invoice's own history.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,7 @@ class InvoiceEvent(StrEnum):
     SUPERSEDE = "supersede"
     EXPIRE = "expire"
     WRITE_OFF = "write_off"
+    STAND_IN = "stand_in"
     REVERSE = "reverse"
     REVERSE_PART = "reverse_part"
 
@@ -76,6 +77,7 @@ def _edges() -> dict[tuple[InvoiceState, InvoiceEvent], InvoiceState]:
         edges[payable, event.EXPIRE] = state.EXPIRED
     for owed in (state.ISSUED, state.PARTIALLY_PAID, state.OVERDUE, state.CONTESTED):
         edges[owed, event.PAY] = state.PAID
+        edges[owed, event.STAND_IN] = owed
     for stopped in (state.CONTESTED, state.HELD):
         edges[stopped, event.RELEASE] = state.ISSUED
         edges[stopped, event.RELEASE_PART] = state.PARTIALLY_PAID
@@ -108,10 +110,16 @@ ASKED_BY_AGENCIES = (
     InvoiceEvent.SUPERSEDE,
     InvoiceEvent.WRITE_OFF,
 )
-"""What an agency may ask for, in the order in which it is offered; everything else is done by money or by time."""
+"""What an agency may ask for, in the order in which it is offered; everything else is done by money or by time, or, as
+serving without payment (`stand_in`) is, only while every route is down.
+"""
 
 CHANGE_COUNT_MAX = 60
 """Entries that a history may have before its agency may change nothing more; money is always taken."""
+
+
+GRACE = timedelta(hours=24)
+"""How long time stands still for a demand whose service was given while nothing could be paid."""
 
 
 class TaxCategory(StrEnum):
@@ -166,6 +174,17 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Grace:
+    """Time stands still for a demand from `since` until `until` (UTC): a day that ends between them ends at `until`."""
+
+    since: datetime
+    until: datetime
+
+    def covers(self, instant: datetime) -> bool:
+        return self.since <= instant < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """`amount` and `outstanding` in fils, in terms of the face amount: an early discount or a late charge is the
     quote's.
@@ -199,6 +218,8 @@ class Invoice:
     """Ids of the payments whose money is allocated to it, also where they paid it in a basket."""
     supersedes: str | None = None
     superseded_by: str | None = None
+    grace: Grace | None = None
+    """Given once, when its agency served while every route was down."""
     history: History = ()
 
     @property
@@ -224,16 +245,17 @@ def changed(
     *,
     amount: int | None = None,
     actor: str | None = None,
+    note: str | None = None,
     **changes: Any,
 ) -> Invoice:
     """The invoice after `event`, with its entry in the history. Raises IllegalTransitionError."""
-    if not INVOICE_STATES.allows(invoice.state, event) or (event in ONLY_WHILE_UNPAID and not invoice.is_untouched):
+    if event not in possible_events(invoice):
         raise IllegalTransitionError("invoice", invoice.state, event, possible_events(invoice))
     return replace(
         invoice,
         state=INVOICE_STATES.next_state(invoice.state, event),
         updated_at=at,
-        history=(*invoice.history, Entry(event, at, amount, actor, _balance(event, changes))),
+        history=(*invoice.history, Entry(event, at, amount, actor, _balance(event, changes), note)),
         **changes,
     )
 
@@ -244,9 +266,13 @@ def _balance(event: InvoiceEvent, changes: Mapping[str, Any]) -> int | None:
 
 
 def possible_events(invoice: Invoice) -> tuple[str, ...]:
-    """What can happen to it now: the table's events, less those that need it unpaid."""
-    events = INVOICE_STATES.possible(invoice.state)
-    return events if invoice.is_untouched else tuple(event for event in events if event not in ONLY_WHILE_UNPAID)
+    """What can happen to it now: the table's events, less those that need it unpaid; it is served once."""
+    excluded = (frozenset() if invoice.is_untouched else ONLY_WHILE_UNPAID) | _spent(invoice)
+    return tuple(event for event in INVOICE_STATES.possible(invoice.state) if event not in excluded)
+
+
+def _spent(invoice: Invoice) -> frozenset[InvoiceEvent]:
+    return frozenset() if invoice.grace is None else frozenset({InvoiceEvent.STAND_IN})
 
 
 def askable_events(invoice: Invoice) -> tuple[InvoiceEvent, ...]:
@@ -262,13 +288,26 @@ def due_on(invoice: Invoice) -> date:
     return next((leg.due_date for at, leg in legs if at not in invoice.legs_paid), invoice.due_date)
 
 
+def is_over(invoice: Invoice, day: date, now: datetime) -> bool:
+    """Whether the Bahrain day `day` is over for this demand: every date in its terms is judged by this alone."""
+    return now >= end_for(invoice, day)
+
+
+def end_for(invoice: Invoice, day: date) -> datetime:
+    """When `day` ends for this demand (UTC): as for all, but at the grace's end where it would end within the grace."""
+    end = end_of_day(day)
+    grace = invoice.grace
+    return grace.until if grace is not None and grace.covers(end) else end
+
+
 def is_overdue(invoice: Invoice, now: datetime) -> bool:
     """Whether something is late at `now`: an instalment that was paid late no longer is. `invoice` as of then."""
-    return invoice.state is InvoiceState.OVERDUE and now >= end_of_day(due_on(invoice))
+    return invoice.state is InvoiceState.OVERDUE and is_over(invoice, due_on(invoice), now)
 
 
 def as_of(invoice: Invoice, now: datetime) -> Invoice:
-    """The invoice as time has made it by `now`: overdue after its due day, expired after its last day (Bahrain days).
+    """The invoice as time has made it by `now`: overdue after its due day, expired after its last day (Bahrain days, as
+    `is_over` judges them).
 
     Whoever writes it next stores that too; the entries say when it came to be so, not when somebody looked.
     """
@@ -276,7 +315,7 @@ def as_of(invoice: Invoice, now: datetime) -> Invoice:
         (InvoiceEvent.FALL_DUE, due_on(invoice)),
         (InvoiceEvent.EXPIRE, invoice.terms.expires_on),
     ):
-        if last_day is not None and now >= end_of_day(last_day) and INVOICE_STATES.allows(invoice.state, event):
-            at = max([end_of_day(last_day), *(entry.at for entry in invoice.history[-1:])])
+        if last_day is not None and is_over(invoice, last_day, now) and INVOICE_STATES.allows(invoice.state, event):
+            at = max([end_for(invoice, last_day), *(entry.at for entry in invoice.history[-1:])])
             invoice = replace(changed(invoice, event, at), updated_at=invoice.updated_at)
     return invoice

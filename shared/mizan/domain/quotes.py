@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 
 from mizan.domain.calendar import business_date, end_of_day
 from mizan.domain.errors import IllegalTransitionError, InvalidInputError
-from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState, possible_events
+from mizan.domain.invoices import (
+    INVOICE_STATES,
+    Invoice,
+    InvoiceEvent,
+    InvoiceState,
+    end_for,
+    is_over,
+    possible_events,
+)
 from mizan.domain.terms import PartialRule, Plan
 
 QUOTE_LIFETIME_MIN = timedelta(minutes=30)
@@ -117,7 +125,9 @@ def _part_quote(invoice: Invoice, amount: int, now: datetime) -> Quote:
 
 
 def _quote(invoice: Invoice, now: datetime, amount: int, discharge: int) -> Quote:
-    quote = Quote(invoice.reference, invoice.agency, invoice.service, amount, discharge, end_of_day(business_date(now)))
+    grace = invoice.grace
+    holds_until = grace.until if grace is not None and grace.covers(now) else end_of_day(business_date(now))
+    quote = Quote(invoice.reference, invoice.agency, invoice.service, amount, discharge, holds_until)
     return lasting(quote, invoice, now)
 
 
@@ -125,17 +135,23 @@ def lasting(quote: Quote, invoice: Invoice, now: datetime) -> Quote:
     """The quote, held for at least as long as a payer may take on a gateway's page; no longer than the demand lives."""
     valid_until = max(quote.valid_until, now + QUOTE_LIFETIME_MIN)
     if invoice.terms.expires_on is not None:
-        valid_until = min(valid_until, end_of_day(invoice.terms.expires_on))
+        valid_until = min(valid_until, end_for(invoice, invoice.terms.expires_on))
     return replace(quote, valid_until=valid_until)
 
 
 def _discount(invoice: Invoice, now: datetime) -> int:
     discount = invoice.terms.discount
-    is_early = discount is not None and invoice.is_untouched and business_date(now) <= discount.until
-    return discount.amount if discount is not None and is_early else 0
+    return discount.amount if discount is not None and is_early(invoice, now) else 0
+
+
+def is_early(invoice: Invoice, now: datetime) -> bool:
+    """Whether the early discount is to be had at `now`."""
+    discount = invoice.terms.discount
+    return discount is not None and invoice.is_untouched and not is_over(invoice, discount.until, now)
 
 
 def _late_charge(invoice: Invoice, now: datetime) -> int:
     late = invoice.terms.late
-    is_late = late is not None and invoice.state is not InvoiceState.CONTESTED and business_date(now) >= late.starts_on
-    return late.amount if late is not None and is_late else 0
+    if late is None or invoice.state is InvoiceState.CONTESTED:
+        return 0
+    return late.amount if is_over(invoice, late.starts_on - timedelta(days=1), now) else 0

@@ -86,6 +86,10 @@ class Route:
         if len(self.steps) != len(self.steps_ar):
             raise ValueError(f"route {self.name}: every step is needed in English and in Arabic")
 
+    def takes(self, amount: int) -> bool:
+        """Whether `amount` fils are within its limits."""
+        return self.minimum <= amount and (self.maximum is None or amount <= self.maximum)
+
     @property
     def needs_card(self) -> bool:
         return not self.needs.isdisjoint(CARDS)

@@ -95,6 +95,14 @@ KINDS = {
             "الحالة الحالية «{current}»، ولا يمكن تنفيذ «{event}».",
         ),
     ),
+    "route-open": Kind(
+        409,
+        Text("Something can be paid", "توجد قناة دفع عاملة"),
+        Text(
+            "Only while every way to pay that the service offers is down; `available` names those that are open.",
+            "لا يُتاح هذا إلا عند توقف جميع قنوات الدفع التي تتيحها الخدمة؛ وتذكر `available` القنوات العاملة.",
+        ),
+    ),
     "same-person": Kind(
         409,
         Text("Somebody else has to approve this", "يجب أن يعتمد هذا الإجراء شخص آخر"),

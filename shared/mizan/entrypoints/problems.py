@@ -12,6 +12,7 @@ from mizan.domain.errors import (
     MethodUnavailableError,
     MizanError,
     NotFoundError,
+    RouteOpenError,
     StaleViewError,
 )
 from mizan.entrypoints.field_texts import message_of
@@ -93,13 +94,15 @@ def problem_of(error: MizanError) -> Problem:
                 KINDS[error.slug].detail.filled(machine=error.machine, current=error.current, event=error.event),
                 members={"current": str(error.current), "possible": [str(event) for event in error.possible]},
             )
-        case AboveLimitError() | StaleViewError() | MethodUnavailableError():
+        case AboveLimitError() | StaleViewError() | MethodUnavailableError() | RouteOpenError():
             return Problem(error.slug, members=_members_of(error))
         case _:
             return Problem(error.slug if error.slug in KINDS else "internal")
 
 
-def _members_of(error: AboveLimitError | StaleViewError | MethodUnavailableError) -> dict[str, Any]:
+def _members_of(error: AboveLimitError | StaleViewError | MethodUnavailableError | RouteOpenError) -> dict[str, Any]:
+    if isinstance(error, RouteOpenError):
+        return {"available": [str(method) for method in error.available]}
     if isinstance(error, MethodUnavailableError):
         return {"method": str(error.method), "available": [str(method) for method in error.available]}
     return {"limit": error.limit} if isinstance(error, AboveLimitError) else {"current": error.current}

@@ -23,6 +23,7 @@ INVOICE_LABELS = {
     "supersede": Text("Replaced by another bill", "حلّت محلها فاتورة أخرى"),
     "expire": Text("Expired", "انتهت صلاحيتها"),
     "write_off": Text("Written off", "شُطبت"),
+    "stand_in": Text("Served while nothing could be paid", "قُدّمت الخدمة وقنوات الدفع متوقفة"),
     "reverse": Text("Money went back; all of it is owed again", "رُدّ المبلغ وأصبحت مستحقة بالكامل"),
     "reverse_part": Text("Money went back; part of it is owed again", "رُدّ جزء من المبلغ وأصبح مستحقًا"),
 }

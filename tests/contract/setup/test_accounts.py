@@ -1,6 +1,7 @@
 """Accounts are put by administration and found by the platform: an agency's, the treasury's, and its bank's."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -9,11 +10,12 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from infra.setup import __main__ as command_line
-from infra.setup import ensure_key_ring
+from infra.setup import add_account, ensure_key_ring
 from mizan.adapters.aws.keyring import KmsKeyRing, SealedData
 from mizan.adapters.dynamodb.accounts import DynamoAccountDirectory
 from mizan.domain.accounts import PAYOUT_METHOD, PLATFORM_AGENCY
 from tests.engines import create_table
+from tests.fakes.samples import ACCOUNT
 
 TERMINAL = ("account", "--agency", "*", "--account-id", "benefit-treasury", "--terminal-id", "90000000")
 BANK = ("payout-bank", "--client-id", "treasury", "--base-url", "https://bank.example")
@@ -126,3 +128,13 @@ def test_an_account_of_an_agency_is_as_before(stack: Deployed) -> None:
     account = stack.directory().active_for("moic", "debit_card")
     assert account is not None
     assert (account.secrets.resource_key, account.secrets.retired_keys) == ("key-2", ("key-1",))
+
+
+def test_an_account_with_a_rule_that_nobody_could_read_is_not_written(stack: Deployed) -> None:
+    """It would take nothing, and only payers would notice: whoever adds it is told which rule."""
+    account = replace(ACCOUNT, settings={"amount_max": "ten dinars", "services": "cr-registration"})
+
+    with pytest.raises(ValueError, match="amount_max"):
+        add_account(stack.dynamodb, stack.kms, stack.table, account)
+
+    assert ACCOUNT.account_id not in stack.stored_text()

@@ -22,6 +22,7 @@ from mizan.adapters.dynamodb.payments import DynamoPaymentRepository
 from mizan.adapters.dynamodb.quotes import DynamoBasketRepository, DynamoQuoteBook
 from mizan.adapters.dynamodb.rail_health import DynamoRailRecords
 from mizan.adapters.dynamodb.refunds import DynamoDisputeRepository, DynamoRefundRepository
+from mizan.adapters.dynamodb.stand_ins import DynamoStandInList
 from mizan.adapters.dynamodb.suspense import (
     DynamoReferenceReservations,
     DynamoRemitterIndex,
@@ -44,6 +45,7 @@ from mizan.application.ports_rails import RailRecords
 from mizan.application.ports_refunds_store import DisputeRepository, RefundRepository
 from mizan.application.ports_transfers import ReferenceReservations, RemitterIndex, SuspenseCases
 from mizan.application.ports_vouchers import VoucherRepository
+from mizan.application.read_stand_ins import StandInList
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.health import DEFAULT_POLICY
 from mizan.domain.operators import Operator
@@ -52,6 +54,7 @@ from tests.fakes.billers import FakeMissCounter, FakeNoticeClaims, FakeOperatorR
 from tests.fakes.dynamodb import fresh_dynamodb
 from tests.fakes.rails import FakeRailRecords
 from tests.fakes.sealing import sealed_data
+from tests.fakes.stand_ins import FakeStandInList
 from tests.fakes.store import (
     FakeBasketRepository,
     FakeBooks,
@@ -96,6 +99,7 @@ class Store:
     misses: MissCounter
     accounts_of: Callable[[list[MerchantAccount]], AccountDirectory]
     set_aside: Callable[[], dict[str, str]]
+    stand_ins: StandInList
 
 
 def _fake_store() -> Store:
@@ -124,6 +128,7 @@ def _fake_store() -> Store:
         FakeMissCounter(),
         lambda accounts: FakeAccountDirectory(*accounts),
         lambda: {key.sk: reason for key, (_, reason) in callbacks.quarantined.items()},
+        FakeStandInList(invoices),
     )
 
 
@@ -170,6 +175,7 @@ def dynamo_store(client: Any, table: str) -> Store:
         DynamoMissCounter(client, table),
         accounts_of,
         set_aside,
+        DynamoStandInList(client, table),
     )
 
 

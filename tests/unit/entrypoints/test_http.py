@@ -24,6 +24,7 @@ from mizan.domain.errors import (
     NotFoundError,
     NotTheMakerError,
     OutcomeUnknownError,
+    RouteOpenError,
     SamePersonError,
     StaleViewError,
 )
@@ -47,6 +48,7 @@ REFUSALS: dict[str, Exception] = {
     "limit": AboveLimitError(50_000),
     "finance": FinanceOnlyError("secret detail"),
     "method": MethodUnavailableError("debit_card", ("wallet",)),
+    "route": RouteOpenError(("wallet",)),
     "busy": BusyError("secret detail"),
     "gateway": GatewayUnavailableError("secret detail"),
     "unknown": OutcomeUnknownError("secret detail"),
@@ -158,6 +160,7 @@ def test_a_problem_has_every_member_in_both_languages() -> None:
         ("limit", 403, "above-limit"),
         ("finance", 403, "finance-only"),
         ("method", 503, "method-unavailable"),
+        ("route", 409, "route-open"),
         ("busy", 503, "busy"),
         ("gateway", 502, "gateway-unavailable"),
         ("unknown", 502, "outcome-unknown"),

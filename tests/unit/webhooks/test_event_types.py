@@ -44,7 +44,7 @@ def test_types_are_named_after_their_object() -> None:
     """`payment.*` is everything about payments and nothing else."""
     for kind, types in PUBLIC_TYPES.items():
         assert all(name.startswith(f"{kind}.") for name in types.values() if name)
-    assert len(EVENT_TYPES) == len(set(EVENT_TYPES)) == 42
+    assert len(EVENT_TYPES) == len(set(EVENT_TYPES)) == 43
 
 
 def test_sequences_are_places_in_the_history_and_private_entries_leave_gaps() -> None:

@@ -18,6 +18,7 @@ from mizan.adapters.dynamodb.errors import (
 from mizan.adapters.dynamodb.invoice_records import PersonalData
 from mizan.adapters.dynamodb.items import pack, unpack
 from mizan.adapters.dynamodb.journal_records import transaction_item
+from mizan.adapters.dynamodb.stand_ins import stand_in_row
 from mizan.application.ports_books import CommitOutcome, Move
 from mizan.domain.invoices import Invoice
 from mizan.domain.ledger import LedgerTransaction
@@ -66,6 +67,8 @@ class DynamoBooks:
         if isinstance(move.before, Invoice) and isinstance(move.after, Invoice):
             revision = kept_revision(move.before, move.after, self._personal)
             operations += [{"Put": revision}] if revision else []
+            row = stand_in_row(move.before, move.after)
+            operations += [{"Put": {"Item": pack(row), "ConditionExpression": IS_NEW}}] if row else []
         return operations
 
     def _write(self, operations: list[Operation]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from mizan.adapters.dynamodb.history_records import history_list, history_of
 from mizan.adapters.dynamodb.terms_records import terms_map, terms_of
 from mizan.domain.calendar import business_date
-from mizan.domain.invoices import Customer, Invoice, InvoiceLine, InvoiceState, TaxCategory
+from mizan.domain.invoices import Customer, Grace, Invoice, InvoiceLine, InvoiceState, TaxCategory
 
 AGENCY_DAY_SHARD_COUNT = 16
 CUSTOMER_FIELDS = ("name", "name_ar", "cpr", "phone", "email", "cr", "passport")
@@ -67,6 +67,7 @@ def invoice_changeable(invoice: Invoice) -> dict[str, Any]:
         "legs_paid": list(invoice.legs_paid) or None,
         "paid_by": list(invoice.paid_by) or None,
         "superseded_by": invoice.superseded_by,
+        "grace": [invoice.grace.since.isoformat(), invoice.grace.until.isoformat()] if invoice.grace else None,
         "history": history_list(invoice.history),
     }
 
@@ -101,6 +102,7 @@ def invoice_of(item: dict[str, Any], personal: PersonalData) -> Invoice:
         paid_by=tuple(item.get("paid_by", ())),
         supersedes=item.get("supersedes"),
         superseded_by=item.get("superseded_by"),
+        grace=Grace(*map(datetime.fromisoformat, item["grace"])) if "grace" in item else None,
         history=history_of(item["history"]),
     )
 

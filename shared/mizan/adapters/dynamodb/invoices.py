@@ -79,6 +79,7 @@ class DynamoInvoiceRepository:
             legs_paid=(),
             paid_by=(),
             superseded_by=None,
+            grace=None,
             history=first.history[:1],
         )
 
