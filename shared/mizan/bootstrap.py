@@ -291,6 +291,10 @@ def rail_records() -> "ports_rails.RailRecords":
 
 @cache
 def rail_watch() -> "RailWatch":
+    return _new_rail_watch()
+
+
+def _new_rail_watch() -> "RailWatch":
     from mizan.adapters.aws.rail_lines import tell_lost_count, tell_rail_change
     from mizan.application.watch_rails import RailWatch
 
@@ -1046,12 +1050,17 @@ def ways_to_pay() -> "WaysToPay":
     )
 
 
-@cache
 def stand_ins() -> "StandIns":
+    """Over a watch of its own each time: whether every rail is down is read anew, not as it was seconds ago."""
+    from mizan.application.route_payment import Router
     from mizan.application.stand_in import StandIns
 
     return StandIns(
-        invoices=invoices(), services=services(), availability=router(), operators=operators(), clock=clock()
+        invoices=invoices(),
+        services=services(),
+        availability=Router(accounts=accounts(), watch=_new_rail_watch(), clock=clock()),
+        operators=operators(),
+        clock=clock(),
     )
 
 
