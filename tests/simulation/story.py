@@ -29,7 +29,7 @@ from tests.simulation.weather import weather_of
 from tests.simulation.wiring import SimulatedPlatform
 
 SWEEP_NAME = "sweep"
-REST_ROUND_COUNT_MAX = 80
+REST_ROUND_COUNT_MAX = 200
 AFTERMATHS = {2 * MINUTE: 70, 12 * MINUTE: 30}
 """How long bad weather goes on after the last action, and after the last payer has decided."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from mizan.application.surcharges import surcharge_postings
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.calendar import business_date
-from mizan.domain.errors import MizanError
+from mizan.domain.errors import InvalidInputError, MizanError
 from mizan.domain.invoices import INVOICE_STATES, Invoice, InvoiceEvent, InvoiceState, changed, is_over
 from mizan.domain.ledger import (
     LedgerTransaction,
@@ -60,7 +60,8 @@ def book_capture(
     beside what was owed, into a machine that gives no change. `pays_from`: the account that holds the money, where it
     is not the gateway's.
 
-    Raises IllegalTransitionError when the attempt cannot be captured any more.
+    Raises IllegalTransitionError when the attempt cannot be captured any more, InvalidInputError where money of
+    `pays_from` would fit nothing again.
     """
     fits = is_same_track and capture.amount == payment.amount and capture.currency == payment.currency
     lines, touched = [], []
@@ -218,6 +219,8 @@ def _capture_entry(
     payment: Payment, account: MerchantAccount, capture: Capture, now: datetime, pays_from: str | None
 ) -> LedgerTransaction:
     clearing = pays_from or gateway_clearing(payment.gateway, payment.account_id)
+    if pays_from is not None and payment.amount_of(Disposition.SUSPENDED):
+        raise InvalidInputError.of("reference", "takes_no_money")  # it would go from suspense to suspense
     postings = [
         Posting(clearing, source_account(payment, line, share), share.amount)
         for line in payment.lines
