@@ -88,7 +88,14 @@ def _paid_by_voucher(
         raise InvalidInputError.of("voucher_code", "missing")
     if request.plan is not None or request.quote_id is not None:
         raise InvalidInputError.of("method", "voucher_pays_what_is_due")
-    command = PayByVoucher(reference, request.voucher_code, idempotency_key, correlation_id(app), amount=request.amount)
+    command = PayByVoucher(
+        reference,
+        request.voucher_code,
+        idempotency_key,
+        correlation_id(app),
+        amount=request.amount,
+        payer=payer_of(request.payer),
+    )
     try:
         paid = bootstrap.voucher_payments().pay(command, caller=caller)
     except MizanError as error:

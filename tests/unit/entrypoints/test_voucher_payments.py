@@ -66,3 +66,15 @@ def test_a_used_code_is_a_conflict_that_names_the_state(platform: Platform) -> N
     refused = start(second, {"method": "voucher", "voucher_code": code}, "p-2")
 
     assert (refused.status, refused.json["current"], refused.json["possible"]) == (409, "spent", [])
+
+
+def test_who_pays_another_persons_bill_with_a_voucher_is_on_the_payment(platform: Platform) -> None:
+    reference, code = platform.with_invoice(an_invoice()).reference, a_code(platform)
+    payer = {"name": "Ahmed Ali", "cpr": "800101123"}
+
+    answer = start(reference, {"method": "voucher", "voucher_code": code, "payer": payer})
+
+    (payment,) = platform.payments.rows.values()
+    assert answer.status == 201
+    assert payment.payer is not None
+    assert (payment.payer.name, payment.payer.cpr) == ("Ahmed Ali", "800101123")
