@@ -547,6 +547,7 @@ def notice_book() -> "NoticeBook":
         books=books(),
         fees=fee_rule,
         derivation=derivation(),
+        cases=suspense_cases(),
         clock=clock(),
     )
 

@@ -43,6 +43,7 @@ from tests.fakes.store import (
     FakePaymentRepository,
     FakeQuoteBook,
     FakeRefundRepository,
+    FakeSuspenseCases,
     FakeVoucherRepository,
 )
 from tests.fakes.world import FakeAccountDirectory, FakeGateway, FakeGatewayRegistry, FakeWorkQueue
@@ -113,6 +114,7 @@ class Platform:
             books=self.books,
             fees=self.fee_rule,
             derivation=self.derivation,
+            cases=FakeSuspenseCases(self.books),
             clock=self.clock,
             sleep=self.naps.append,
         )

@@ -409,7 +409,7 @@ def a_reversal_that_came_first_is_forgotten() -> Sequence[Patch]:
     def reverse(self: NoticeBook, notice: Any) -> Any:
         holder = self._books.holder(notice.claim)
         payment = self._payments.get(holder) if holder else None
-        return self._taken_back(payment, notice.account) if payment else None
+        return self._reversals.reverse(notice.account, payment.payment_id) if payment else None
 
     return [(NoticeBook, "reverse", reverse)]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from mizan.application.issue_voucher import IssueVoucher
 from mizan.application.pay_by_voucher import PayByVoucher
+from mizan.application.ports_vouchers import IssueVoucher
 from tests.fakes.samples import CALLER
 from tests.simulation.actors import Actors
 from tests.simulation.kernel import MINUTE, SECOND, Outcome

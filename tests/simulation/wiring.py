@@ -374,6 +374,7 @@ class SimulatedPlatform:
             books=stores.books,
             fees=self._fee_rule,
             derivation=self.derivation,
+            cases=stores.cases,
             clock=clock,
             sleep=self._nap,
         )

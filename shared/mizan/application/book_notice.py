@@ -11,23 +11,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mizan.application.giving_back import book_reversal
 from mizan.application.ports import Clock, Derivation, InvoiceRepository, PaymentRepository
 from mizan.application.ports_books import Books, CommitOutcome, Move
 from mizan.application.ports_quotes import BasketRepository
+from mizan.application.ports_transfers import SuspenseCases
 from mizan.application.posting import Booking, book_capture
 from mizan.application.pricing import FeeSchedule, Price, price_of, without_added_fees
+from mizan.application.reverse_credit import CreditReversals
 from mizan.application.trying_again import Sleep, attempts
 from mizan.domain.accounts import NOTHING, PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.baskets import SERVICE
 from mizan.domain.errors import BusyError, InvalidCallbackError, MizanError
 from mizan.domain.history import Entry
 from mizan.domain.incoming_credits import NOBODY, Remitter
-from mizan.domain.invoices import Customer, Invoice, InvoiceState, as_of
+from mizan.domain.invoices import INVOICE_STATES, Customer, Invoice, InvoiceEvent, InvoiceState, as_of
 from mizan.domain.payments import (
     ATTEMPT_LIFETIME,
     PAYMENT_STATES,
     Capture,
+    Disposition,
     Payment,
     PaymentEvent,
     PaymentLine,
@@ -115,9 +117,13 @@ class NoticeBook:
         books: Books,
         fees: FeeSchedule,
         derivation: Derivation,
+        cases: SuspenseCases,
         clock: Clock,
         sleep: Sleep = time.sleep,
     ) -> None:
+        self._reversals = CreditReversals(
+            invoices=invoices, payments=payments, cases=cases, books=books, clock=clock, sleep=sleep
+        )
         self._invoices, self._baskets, self._payments, self._books = invoices, baskets, payments, books
         self._fees, self._derivation, self._clock, self._sleep = fees, derivation, clock, sleep
 
@@ -129,13 +135,16 @@ class NoticeBook:
         moves: MovesBeside | None = None,
         claims: Mapping[str, str] = NOTHING,
         is_news: bool = True,
+        must_fit: bool = False,
     ) -> Payment | None:
         """The payment as booked; the same notice again: as it stands by now. None where nothing is owed under this
         reference: the caller keeps the money in suspense.
 
         `pays_from`: the journal account that holds the money, where it is not the rail's; `moves` and `claims`: what
-        changes with it. `is_news` False: the transaction was booked already, in suspense, and is allocated now. Raises
-        InvalidCallbackError (the transaction paid something else), BusyError (a retry is safe).
+        changes with it. `is_news` False: the transaction was booked already, in suspense, and is allocated now.
+        `must_fit`: nothing moved yet, so nothing is booked but what is all owed just now. Raises IllegalTransitionError
+        (it is not, and had to be), InvalidCallbackError (the transaction paid something else), BusyError (a retry is
+        safe).
         """
         for _ in attempts(self._sleep):
             payable = self._payable(notice)
@@ -145,6 +154,8 @@ class NoticeBook:
             if existing is not None:
                 return self.as_told(existing, notice)
             booking = self._booking(payment_id, notice, payable, pays_from)
+            if must_fit and {share.disposition for share in booking.payment.shares} != {Disposition.ALLOCATED}:
+                raise INVOICE_STATES.refusal(payable.invoices[0].state, InvoiceEvent.PAY)
             stored = {invoice.reference: invoice for invoice in payable.invoices}
             invoice_moves = [Move(stored[after.reference], after) for _, after in booking.invoices]
             outcome = self._books.commit(
@@ -180,7 +191,7 @@ class NoticeBook:
             raise BusyError("the reversal kept colliding")
         holder = self._books.holder(notice.claim)
         payment = self._payments.get(holder) if holder else None
-        return self._taken_back(payment, notice.account) if payment else None
+        return self._reversals.reverse(notice.account, payment.payment_id) if payment else None
 
     # -- what is paid -------------------------------------------------------------------------------------------------
 
@@ -281,7 +292,7 @@ class NoticeBook:
         Raises BusyError.
         """
         if self._books.holder(_reversal(notice)) is not None:
-            return self._taken_back(payment, notice.account)
+            return self._reversals.reverse(notice.account, payment.payment_id)
         return self._confirmed(payment) if notice.is_final else payment
 
     def _confirmed(self, payment: Payment) -> Payment:
@@ -293,25 +304,6 @@ class NoticeBook:
                 return after
             payment = self._payments.get(payment.payment_id) or payment
         raise BusyError("the payment kept changing")
-
-    def _taken_back(self, payment: Payment, account: MerchantAccount) -> Payment:
-        for _ in attempts(self._sleep):
-            if not PAYMENT_STATES.allows(payment.state, PaymentEvent.REVERSE):
-                return payment
-            now = self._clock.now()
-            stored = self._stored(payment)
-            aged = {reference: as_of(invoice, now) for reference, invoice in stored.items()}
-            booking = book_reversal(payment, account, PaymentEvent.REVERSE, aged, now)
-            moves = [Move(stored[after.reference], after) for _, after in booking.invoices]
-            outcome = self._books.commit([Move(payment, booking.payment), *moves], transaction=booking.transaction)
-            if outcome is CommitOutcome.COMMITTED:
-                return booking.payment
-            payment = self._payments.get(payment.payment_id) or payment
-        raise BusyError("the payment kept changing")
-
-    def _stored(self, payment: Payment) -> Mapping[str, Invoice]:
-        found = self._invoices.get_many([line.reference for line in payment.lines])
-        return {invoice.reference: invoice for invoice in found}
 
 
 def _reversal(notice: Notice) -> str:

@@ -3,12 +3,12 @@
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from mizan.application.ports import Clock, Derivation
 from mizan.application.ports_books import Books, CommitOutcome, Move
-from mizan.application.ports_vouchers import Digest, VoucherRepository
+from mizan.application.ports_vouchers import Digest, IssueVoucher, VoucherRepository
 from mizan.application.trying_again import Sleep, attempts
 from mizan.domain.accounts import PLATFORM_AGENCY, MerchantAccount
 from mizan.domain.calendar import business_date
@@ -31,33 +31,26 @@ from mizan.domain.vouchers import (
     Holding,
     Voucher,
     VoucherEvent,
+    VoucherState,
     changed,
     held,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IssueVoucher:
-    """`amount` fils were put into the operator's machine (`account`), under its own `transaction`, by who showed
-    `identifier` (`cpr:…`, `passport:…`, `cr:…`).
-    """
-
-    account: MerchantAccount
-    transaction: str
-    identifier: str
-    amount: int
-    currency: str
-    paid_at: datetime
-    correlation_id: str
-
-    @property
-    def voucher_id(self) -> str:
-        return voucher_id_of(f"{self.account.gateway}\x1f{self.account.account_id}\x1f{self.transaction}")
-
-
 def claim_of_code(digest: str) -> str:
     """The name under which a code is known to be a voucher's."""
     return f"VCD#{digest}"
+
+
+SOLD, CANCELLED = "sold", "cancelled"
+"""Which came first of a sale and its cancellation: whoever takes the turn."""
+
+CANCEL_WITHIN = timedelta(minutes=30)
+"""How long a machine may say that it gave the cash back; later only the treasury turns a code into cash."""
+
+
+def _turn(voucher_id: str) -> str:
+    return f"VCN#{voucher_id}"
 
 
 class VoucherDesk:
@@ -89,6 +82,8 @@ class VoucherDesk:
             if existing is not None:
                 if (existing.holder, existing.amount) != (holder, command.amount):
                     raise IdempotencyConflictError("the transaction's id came before with something else")
+                if existing.state is VoucherState.CANCELLED:
+                    raise VOUCHER_STATES.refusal(existing.state, VoucherEvent.ISSUE)
                 return existing, code, False
             holding = self._vouchers.holding(holder)
             _require_room(command, holding)
@@ -97,12 +92,12 @@ class VoucherDesk:
             outcome = self._books.commit(
                 moves,
                 transaction=_issued(voucher, command),
-                claims={claim_of_code(voucher.code_digest): voucher.voucher_id},
+                claims={claim_of_code(voucher.code_digest): voucher.voucher_id, _turn(voucher.voucher_id): SOLD},
             )
             if outcome is CommitOutcome.COMMITTED:
                 return voucher, code, True
             if outcome is CommitOutcome.CLAIMED:
-                raise BusyError("another voucher has this code")
+                self._require_not_cancelled(voucher.voucher_id)
         raise BusyError("the holder's vouchers kept changing")
 
     def is_known(self, command: IssueVoucher) -> bool:
@@ -110,11 +105,21 @@ class VoucherDesk:
         return self._vouchers.get(command.voucher_id) is not None
 
     def cancel(self, account: MerchantAccount, transaction: str) -> Voucher:
-        """The machine gave the cash back. The same again is answered alike.
+        """The machine gave the cash back. The same again is answered alike. A sale that comes after its cancellation
+        is refused.
 
-        Raises NotFoundError, IllegalTransitionError (it was used), BusyError.
+        Raises NotFoundError, IllegalTransitionError (it was used), InvalidInputError (too late: a payer has the code
+        and the operator the cash), BusyError.
         """
         voucher_id = voucher_id_of(f"{account.gateway}\x1f{account.account_id}\x1f{transaction}")
+        for _ in attempts(self._sleep):
+            taken = self._books.commit([], claims={_turn(voucher_id): CANCELLED})
+            if taken is not CommitOutcome.CONFLICT:
+                break
+        voucher = self._vouchers.get(voucher_id)
+        is_late = voucher is not None and self._clock.now() > voucher.created_at + CANCEL_WITHIN
+        if voucher is not None and voucher.state is VoucherState.ISSUED and is_late:
+            raise InvalidInputError.of("transaction", "too_late_to_cancel")
         return self._ended(voucher_id, VoucherEvent.CANCEL)
 
     def expire(self, voucher_id: str) -> Voucher:
@@ -128,6 +133,10 @@ class VoucherDesk:
         if voucher.next_step_at is None or voucher.next_step_at > self._clock.now():
             return voucher
         return self._ended(voucher_id, VoucherEvent.EXPIRE)
+
+    def _require_not_cancelled(self, voucher_id: str) -> None:
+        if self._books.holder(_turn(voucher_id)) == CANCELLED:
+            raise VOUCHER_STATES.refusal(VoucherState.CANCELLED, VoucherEvent.ISSUE)
 
     def _ended(self, voucher_id: str, event: VoucherEvent) -> Voucher:
         for _ in attempts(self._sleep):

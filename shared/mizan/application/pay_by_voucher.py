@@ -97,23 +97,23 @@ class VoucherPayments:
             invoices=self._invoices,
             clock=self._clock,
         )
-        if voucher.state is VoucherState.SPENT and voucher.payment_id is not None:
+        if voucher.state is VoucherState.SPENT and voucher.spent_by == _request(command, caller):
             return self._again(voucher, command)
         _require_spendable(voucher, self._clock)
         amount = self._asked(payable, command.amount)
         if amount > voucher.amount:
             raise InvalidInputError.of("voucher_code", "voucher_too_small")
-        return self._spent(voucher, command, amount)
+        return self._spent(voucher, command, amount, _request(command, caller))
 
     def _asked(self, payable: Payable, part: int | None) -> int:
         """What is taken of the voucher, in fils: a part bears no fee of the payer's, as anywhere."""
         quotes, now = self._payables.quotes(payable, amount=part), self._clock.now()
-        if part is not None:
+        if part is not None and part != self._payables.quotes(payable)[0].amount:
             return quotes[0].amount
         method, gateway = PaymentMethod(self._account.method), self._account.gateway
         return price_of(quotes, method=method, gateway=gateway, fees=self._fees, at=now).amount
 
-    def _spent(self, voucher: Voucher, command: PayByVoucher, amount: int) -> VoucherPayment:
+    def _spent(self, voucher: Voucher, command: PayByVoucher, amount: int, request: str) -> VoucherPayment:
         now = self._clock.now()
         notice = Notice(
             account=self._account,
@@ -134,11 +134,11 @@ class VoucherPayments:
             seen = self._vouchers.get(voucher.voucher_id)
             if seen is None or seen.sequence != voucher.sequence:
                 raise VOUCHER_STATES.refusal(seen.state if seen else voucher.state, VoucherEvent.SPEND)
-            spent = changed(seen, VoucherEvent.SPEND, now, payment_id=payment_id)
+            spent = changed(seen, VoucherEvent.SPEND, now, payment_id=payment_id, spent_by=request)
             made = [Move(None, change)] if change else []
             return [Move(seen, spent), *made, holding_move(holding, seen.holder, -amount)]
 
-        payment = self._notices.book(notice, moves=moves, claims=claims)
+        payment = self._notices.book(notice, moves=moves, claims=claims, must_fit=True)
         if payment is None:
             raise NotFoundError("invoice")
         return VoucherPayment(payment, True, change, code)
@@ -161,6 +161,11 @@ class VoucherPayments:
         if voucher is None:
             raise NotFoundError("voucher")
         return voucher
+
+
+def _request(command: PayByVoucher, caller: Caller) -> str:
+    """Who asked for what under which key: only the same request again is told of the change."""
+    return request_digest(caller.key_id, command.reference, command.idempotency_key, str(command.amount or ""))
 
 
 def _require_spendable(voucher: Voucher, clock: Clock) -> None:

@@ -57,7 +57,7 @@ class CashOuts:
         if not is_code(command.code):
             raise InvalidInputError.of("code", "bad_format")
         digest = self._derivation.cash_code_digest(command.code)
-        claim, body = _claim(command, caller), _fingerprint(digest, command.identifier)
+        claim, body = _claim(command, caller), self._fingerprint(digest, command.identifier)
         for _ in attempts(self._sleep):
             holder = self._books.holder(claim)
             if holder not in (None, body):
@@ -85,6 +85,10 @@ class CashOuts:
                 return after, True
         raise BusyError("the refund kept changing")
 
+    def _fingerprint(self, digest: str, identifier: str) -> str:
+        """Keyed: nine digits of a document can be tried out against a plain hash."""
+        return self._derivation.cash_code_digest(f"{digest}\x1f{identifier}")[:32]
+
     def _bound_refund(self, digest: str, identifier: str) -> Refund:
         refund_id = self._books.holder(claim_of_code(digest))
         refund = self._refunds.get(refund_id) if refund_id else None
@@ -108,7 +112,3 @@ def _claim(command: RedeemCode, caller: Caller) -> str:
     """An operator's key to a call: taken with the first code that it redeems."""
     own = hashlib.sha256(f"{caller.key_id}\x1f{command.idempotency_key}".encode()).hexdigest()[:32]
     return f"RDM#{own}"
-
-
-def _fingerprint(digest: str, identifier: str) -> str:
-    return hashlib.sha256(f"{digest}\x1f{identifier}".encode()).hexdigest()[:32]

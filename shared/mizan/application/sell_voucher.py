@@ -6,12 +6,12 @@ back where the answer is a refusal.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from mizan.application.issue_voucher import IssueVoucher, VoucherDesk
+from mizan.application.issue_voucher import VoucherDesk
 from mizan.application.operator_room import OperatorRoom
 from mizan.application.ports import AccountDirectory
 from mizan.application.ports_billers import BillerOperation, WireAnswer, WireRequest
+from mizan.application.ports_vouchers import SoldVoucher, VoucherProtocol
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.errors import (
     IdempotencyConflictError,
@@ -25,35 +25,11 @@ from mizan.domain.vouchers import Voucher
 
 
 @dataclass(frozen=True, slots=True)
-class SoldVoucher:
-    """What the machine prints."""
-
-    voucher: Voucher
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class AnsweredSale:
     """`outcome` for the log: sold, cancelled, or why not."""
 
     answer: WireAnswer
     outcome: str
-
-
-class VoucherProtocol(Protocol):
-    """How machines ask for vouchers. Reading raises InvalidCallbackError alone, on whatever does not fit."""
-
-    def read_sale(self, account: MerchantAccount, request: WireRequest, correlation_id: str) -> IssueVoucher: ...
-
-    def read_cancellation(self, account: MerchantAccount, request: WireRequest) -> str:
-        """The operator's own id of the sale."""
-        ...
-
-    def answer(self, account: MerchantAccount, request: WireRequest, result: SoldVoucher | Voucher | str) -> WireAnswer:
-        """The voucher with its code, the cancelled one, or the reason of a refusal."""
-        ...
-
-    def refuse(self, account: MerchantAccount | None, request: WireRequest, reason: str) -> WireAnswer: ...
 
 
 REASONS: tuple[tuple[type[MizanError], Callable[[MizanError], str]], ...] = (

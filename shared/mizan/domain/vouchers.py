@@ -54,7 +54,8 @@ class Voucher:
     """`amount` in fils. `holder` is a keyed digest of the document it was issued to; `code_digest` of its code.
 
     `sold_by` and `account_id`: the gateway and the account that took the cash; `transaction` its own id of it. A
-    voucher that is what another left carries that one's id as `parent`. `payment_id`: what it was spent on.
+    voucher that is what another left carries that one's id as `parent`. `payment_id`: what it was spent on; `spent_by`:
+    a digest of the request that did.
     """
 
     voucher_id: str
@@ -72,6 +73,7 @@ class Voucher:
     correlation_id: str
     parent: str | None = None
     payment_id: str | None = None
+    spent_by: str | None = None
     history: History = ()
 
     @property

@@ -81,6 +81,10 @@ FIELDS = {
         "A voucher pays what is due, or an amount; no plan and no quote.",
         "تسدد القسيمة المستحق أو مبلغًا محددًا، لا خطة ولا عرض سعر.",
     ),
+    "too_late_to_cancel": Text(
+        "It is too late to take this voucher back here; ask the treasury.",
+        "فات وقت إلغاء هذه القسيمة هنا؛ راجع الخزانة.",
+    ),
     "above_holding_cap": Text(
         "The holder would have more in vouchers than the rules allow.", "سيتجاوز حامل القسائم الحد المسموح به نظامًا."
     ),

@@ -20,26 +20,27 @@ from mizan.adapters.gateways.registry import GATEWAYS
 from mizan.application.ports import InitiationRequest, InitiationStarted
 from mizan.application.ports_refunds import PayoutRequest, RefundOutcome
 from mizan.domain.accounts import PAYOUT_METHOD, PLATFORM_AGENCY
-from tests.engines import create_table
+from tests.engines import REGION
+from tests.fakes.dynamodb import fresh_dynamodb
 from tests.requirements import require
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     require(DEFAULT_INTERPRETER.exists(), "the sandbox's environment (.venv-sandbox) is not installed")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = int(server.getsockname()[1])
-    with SandboxProcess(port, tmp_path / "sandbox") as process:
+    with SandboxProcess(port, tmp_path_factory.mktemp("seeded") / "sandbox") as process:
         yield process
 
 
-@pytest.fixture
-def seeded(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DynamoAccountDirectory, Notes]]:
+@pytest.fixture(scope="module")
+def seeded(sandbox: SandboxProcess) -> Iterator[tuple[DynamoAccountDirectory, Notes]]:
     """Seeded twice, as at every start; people are the issuer's matter."""
-    monkeypatch.setattr(seeding, "seed_people", lambda **_: None)
-    with mock_aws():
-        dynamodb, kms = boto3.client("dynamodb"), boto3.client("kms")
-        table = create_table(dynamodb)
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.setattr(seeding, "seed_people", lambda **_: None)
+        (dynamodb, table), kms = fresh_dynamodb(), boto3.client("kms")  # moto's transactions copy the whole table
         key_id: str = kms.create_key()["KeyMetadata"]["KeyId"]
         notes, issuer = Notes(), Any
         for _ in range(2):
@@ -76,7 +77,7 @@ def test_every_agency_takes_the_other_cards_too(
     """A page is opened for BHD 12.500 by each; of two alternatives the lower rank is chosen."""
     wanted = [
         ("moic", "gcc_debit_card", "knet"),
-        ("moic", "credit_card", "eazypay"),
+        ("moic", "credit_card", "mpgs"),
         (PLATFORM_AGENCY, "gcc_debit_card", "knet"),
     ]
     for agency, method, gateway in wanted:

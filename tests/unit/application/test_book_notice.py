@@ -14,6 +14,7 @@ from mizan.domain.fees import FeeBearer, FeeRule
 from mizan.domain.invoices import Customer, InvoiceEvent, InvoiceState, changed
 from mizan.domain.ledger import trial_balance
 from mizan.domain.payments import Disposition, Payment, PaymentMethod, PaymentState
+from mizan.domain.suspense import SuspenseState
 from mizan.domain.terms import EarlyDiscount, LateCharge, Leg, PartialRule, Plan
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
@@ -405,3 +406,24 @@ def test_money_in_suspense_is_allocated_without_moving_at_the_rail_again(platfor
         0,
         {"suspense:mfep": 12_500, "agency_payable:moic": -12_500},
     )
+
+
+def test_what_was_allocated_out_of_suspense_is_owed_again_where_its_rail_takes_it_back(platform: Platform) -> None:
+    """Two people had placed it on a bill; the bank takes its payment back: that bill is unpaid, its case over."""
+    first, second = stored(platform), stored(platform, number=2)
+    booked(platform, a_notice(first, 12_499))
+    (case,) = platform.books.cases.values()
+    paid = platform.notice_book().book(
+        a_notice(second, transaction="trx-1#placed"),
+        pays_from="suspense:mfep",
+        is_news=False,
+    )
+    assert paid is not None
+    platform.books.cases[case.case_id] = replace(case, allocated_to=paid.payment_id, state=SuspenseState.ALLOCATED)
+
+    back = platform.notice_book().reverse(a_notice(first, 12_499))
+
+    assert back is not None
+    assert (back.payment_id, back.state) == (paid.payment_id, PaymentState.REVERSED)
+    assert platform.invoices.rows[second].state is InvoiceState.ISSUED
+    assert platform.books.cases[case.case_id].state is SuspenseState.TAKEN_BACK

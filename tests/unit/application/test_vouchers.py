@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mizan.application.issue_voucher import IssueVoucher
 from mizan.application.pay_by_voucher import PayByVoucher, VoucherPayment
 from mizan.application.ports_books import CommitOutcome
+from mizan.application.ports_vouchers import IssueVoucher
 from mizan.domain.errors import (
     BusyError,
     FieldError,
@@ -25,7 +25,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
 from tests.fakes.samples import CALLER, an_invoice
 from tests.fakes.terms_samples import with_terms
-from tests.unit.application.test_book_notice import KIOSK
+from tests.unit.application.test_book_notice import KIOSK, a_notice
 
 CPR = "cpr:800101123"
 
@@ -289,3 +289,66 @@ def test_the_day_of_a_voucher_is_the_operators(platform: Platform) -> None:
         date(2026, 3, 1),
         20_000,
     )
+
+
+def test_a_sale_that_comes_after_its_cancellation_is_refused(platform: Platform) -> None:
+    """The machine gave up waiting and gave the cash back; its sale was still on the way."""
+    with pytest.raises(NotFoundError):
+        platform.voucher_desk().cancel(KIOSK, "cash-1")
+
+    with pytest.raises(IllegalTransitionError, match="voucher is cancelled"):
+        issue(platform)
+
+    assert platform.journal.rows == {}
+
+
+def test_a_cancelled_sale_told_again_is_no_voucher(platform: Platform) -> None:
+    issue(platform)
+    platform.voucher_desk().cancel(KIOSK, "cash-1")
+
+    with pytest.raises(IllegalTransitionError, match="voucher is cancelled"):
+        issue(platform)
+
+
+def test_an_operator_cannot_take_back_a_code_that_its_payer_holds_for_long(platform: Platform) -> None:
+    """Half an hour for a machine that gave the cash back; then the payer has the code, and the operator the cash."""
+    issue(platform)
+    platform.clock.advance(timedelta(minutes=31))
+
+    with pytest.raises(InvalidInputError) as raised:
+        platform.voucher_desk().cancel(KIOSK, "cash-1")
+
+    assert raised.value.fields == (FieldError("transaction", "too_late_to_cancel"),)
+    assert held(platform) == 20_000
+
+
+def test_whoever_finds_a_used_slip_is_not_told_of_its_change(platform: Platform) -> None:
+    """The change's code is money: only the request that spent the old one hears it again."""
+    reference = stored(platform)
+    _, code, _ = issue(platform)
+    pay(platform, reference, code)
+
+    with pytest.raises(IllegalTransitionError, match="voucher is spent"):
+        pay(platform, reference, code, "another key")
+
+
+def test_a_code_is_not_spent_on_a_bill_that_somebody_paid_a_moment_ago(platform: Platform) -> None:
+    """No money had to move: the voucher stays as it was."""
+    reference = stored(platform)
+    voucher, code, _ = issue(platform)
+    payables = platform.payables()
+    quotes = payables.quotes
+    desk = platform.voucher_payments()
+
+    def paid_meanwhile(*args: Any, **values: Any) -> Any:
+        found = quotes(*args, **values)
+        platform.notice_book().book(a_notice(reference))
+        return found
+
+    payables.quotes = paid_meanwhile  # type: ignore[method-assign]  # the bank's notice comes just after the quote
+    desk._payables = payables
+    with pytest.raises(IllegalTransitionError):
+        desk.pay(PayByVoucher(reference, code, "key-1", "corr-p"), caller=CALLER)
+
+    assert platform.books.vouchers[voucher.voucher_id].state is VoucherState.ISSUED
+    assert "overpayment:moic" not in balances(platform)

@@ -14,7 +14,7 @@ from mizan.adapters.gateways.mfep.signature import sign
 from mizan.application.ports_billers import BillerOperation, WireRequest
 from mizan.domain.accounts import AccountSecrets, MerchantAccount
 
-MORNING = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
+MORNING = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 GUID = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
 REFERENCE = "000000000000000195"
 SECRET, RETIRED_SECRET = "s" * 32, "r" * 32
@@ -100,8 +100,8 @@ def transaction(**changes: str) -> str:
         "PaidAmt": "12.500",
         "FeesAmt": "0.000",
         "FeesOnBiller": "false",
-        "ProcessDate": "2026-11-25T08:58:00",
-        "STMTDate": "2026-11-26",
+        "ProcessDate": "2026-03-01T08:58:00",
+        "STMTDate": "2026-03-02",
         "AccessChannel": "MOB",
         "PaymentMethod": "ACTDEB",
         "Currency": "BHD",
@@ -119,7 +119,7 @@ def message(body: str, kind: str, *, signer: str = "switch", signed: str | None 
     """A whole MFEP message over a body; `signed` where the signature is over another text."""
     signature = sign(key_pair(signer)[0], body if signed is None else signed)
     return (
-        "<MFEP><MsgHeader><TmStp>2026-11-25T09:00:00</TmStp><TrsInf>"
+        "<MFEP><MsgHeader><TmStp>2026-03-01T09:00:00</TmStp><TrsInf>"
         f"<SdrCode>{sender}</SdrCode><RcvCode>171</RcvCode><ReqTyp>{kind}</ReqTyp></TrsInf></MsgHeader>"
         f"{body}<MsgFooter><Security><Signature>{signature}</Signature></Security></MsgFooter></MFEP>"
     )
@@ -166,6 +166,6 @@ def cash_notice(**changes: Any) -> dict[str, Any]:
         "tendered": 20_000,
         "change": 7_500,
         "currency": "BHD",
-        "paid_at": "2026-11-25T08:58:00+03:00",
+        "paid_at": "2026-03-01T08:58:00+03:00",
     }
     return notice | changes

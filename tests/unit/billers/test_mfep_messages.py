@@ -199,7 +199,7 @@ def test_a_notification_says_what_was_paid_when_and_how_final_it_is(status: str,
     (notice,) = told.notices
     assert (told.message_id, notice.kind, notice.transaction) == (GUID, kind, "9001")
     assert (notice.reference, notice.amount, notice.currency, notice.rrn) == (REFERENCE, 12_500, "BHD", "B-77")
-    assert notice.paid_at == datetime(2026, 11, 25, 5, 58, tzinfo=UTC)
+    assert notice.paid_at == datetime(2026, 3, 1, 5, 58, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -317,8 +317,8 @@ def test_an_acknowledgement_echoes_each_transaction_with_its_result(kind: str, a
     ]
     assert xml.text_at(root, "MsgHeader/TrsInf/ResTyp") == answer_kind
     assert found == [
-        ["9001", "2026-11-25T08:58:00", "2026-11-26", "0"],
-        ["9002", "2026-11-25T08:58:00", "2026-11-26", "340"],
+        ["9001", "2026-03-01T08:58:00", "2026-03-02", "0"],
+        ["9002", "2026-03-01T08:58:00", "2026-03-02", "340"],
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.start_payment.handler import lambda_handler as start_handler
-from mizan.application.issue_voucher import IssueVoucher
+from mizan.application.ports_vouchers import IssueVoucher
 from tests.fakes.clock import NOON
 from tests.fakes.platform import Platform
 from tests.fakes.samples import an_invoice

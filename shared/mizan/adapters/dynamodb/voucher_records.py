@@ -40,6 +40,7 @@ def voucher_changeable(voucher: Voucher) -> dict[str, Any]:
         "sequence": voucher.sequence,
         "updated": voucher.updated_at.isoformat(),
         "payment": voucher.payment_id,
+        "request": voucher.spent_by,
         "history": history_list(voucher.history),
     }
 
@@ -61,6 +62,7 @@ def voucher_of(item: dict[str, Any]) -> Voucher:
         correlation_id=item["correlation"],
         parent=item.get("parent"),
         payment_id=item.get("payment"),
+        spent_by=item.get("request"),
         history=history_of(item["history"]),
     )
 

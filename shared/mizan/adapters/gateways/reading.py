@@ -90,3 +90,12 @@ def local_instant(text: str, near: datetime) -> datetime:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)  # NaN and Infinity are not JSON
+
+
+TOLD_WITHIN = timedelta(days=60)
+CLOCK_AHEAD = timedelta(minutes=5)
+
+
+def is_believable(paid_at: datetime, received_at: datetime) -> bool:
+    """Whether somebody who tells us now can have taken money then: a clock may be minutes ahead, a word weeks late."""
+    return received_at - TOLD_WITHIN <= paid_at <= received_at + CLOCK_AHEAD

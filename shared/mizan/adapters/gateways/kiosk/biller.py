@@ -86,7 +86,7 @@ class KioskBiller:
             reference=text(body, "reference", REFERENCE),
             amount=fils(body, "amount", least=1, most=AMOUNT_MAX) if is_reversal else _kept(body),
             currency=text(body, "currency", CURRENCY),
-            paid_at=instant(body, "reversed_at" if is_reversal else "paid_at"),
+            paid_at=instant(body, "reversed_at" if is_reversal else "paid_at", request.received_at),
             rrn=text(body, "terminal", TERMINAL),
         )
         return NoticeMessage("", (notice,))

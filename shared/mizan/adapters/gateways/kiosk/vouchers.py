@@ -11,9 +11,8 @@ from typing import Any
 
 from mizan.adapters.gateways.kiosk.biller import CURRENCY, KioskBiller
 from mizan.adapters.gateways.kiosk.wire import BAD_SCHEMA, fils, instant, open_request, signed_answer, text
-from mizan.application.issue_voucher import IssueVoucher
 from mizan.application.ports_billers import WireAnswer, WireRequest
-from mizan.application.sell_voucher import SoldVoucher
+from mizan.application.ports_vouchers import IssueVoucher, SoldVoucher
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.errors import InvalidCallbackError
 from mizan.domain.money import AMOUNT_MAX
@@ -36,7 +35,7 @@ class KioskVouchers:
             identifier=text(body, "identifier", IDENTIFIER),
             amount=fils(body, "amount", least=1, most=AMOUNT_MAX),
             currency=text(body, "currency", CURRENCY),
-            paid_at=instant(body, "paid_at"),
+            paid_at=instant(body, "paid_at", request.received_at),
             correlation_id=correlation_id,
         )
 

@@ -19,6 +19,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from mizan.adapters.gateways.reading import is_believable
 from mizan.application.ports_billers import BillerOperation, WireAnswer, WireRequest
 from mizan.domain.accounts import MerchantAccount
 from mizan.domain.errors import InvalidCallbackError
@@ -82,13 +83,18 @@ def fils(body: dict[str, Any], name: str, *, least: int, most: int) -> int:
     return value
 
 
-def instant(body: dict[str, Any], name: str) -> datetime:
-    """An instant with its zone, as UTC. Raises InvalidCallbackError."""
+def instant(body: dict[str, Any], name: str, received_at: datetime) -> datetime:
+    """An instant with its zone, as UTC: not after it was told of, nor older than is believed of a machine. Raises
+    InvalidCallbackError.
+    """
     value = text(body, name, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        found = datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidCallbackError(BAD_SCHEMA) from None
+    if not is_believable(found, received_at):
+        raise InvalidCallbackError(BAD_SCHEMA)
+    return found
 
 
 def _signed_text(*parts: str | bytes) -> str:

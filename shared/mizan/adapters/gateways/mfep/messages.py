@@ -16,6 +16,7 @@ from mizan.adapters.gateways.mfep.codes import (
 )
 from mizan.adapters.gateways.mfep.signature import verify
 from mizan.adapters.gateways.mfep.xml import BODY_TAG, Element, Message, read, required, text_at
+from mizan.adapters.gateways.reading import is_believable
 from mizan.application.ports_billers import (
     BillerOperation,
     BillInquiry,
@@ -95,13 +96,13 @@ def read_notices(account: MerchantAccount, request: WireRequest) -> NoticeMessag
     transactions = message.root.findall(f"{BODY_TAG}/Transactions/TrxInf")
     if not 1 <= len(transactions) <= TRANSACTION_COUNT_MAX:
         raise InvalidCallbackError(BAD_SCHEMA)
-    notices = tuple(_notice(account, one) for one in transactions)
+    notices = tuple(_notice(account, one, request.received_at) for one in transactions)
     if len({notice.transaction for notice in notices}) != len(notices):
         raise InvalidCallbackError(BAD_SCHEMA)
     return NoticeMessage(request.headers[GUID], notices, {"type": kind})
 
 
-def _notice(account: MerchantAccount, transaction: Element) -> PaymentNotice:
+def _notice(account: MerchantAccount, transaction: Element, received_at: datetime) -> PaymentNotice:
     number = required(transaction, "JOEBPPSTrx")
     if not _TRANSACTION.fullmatch(number):
         raise InvalidCallbackError(BAD_SCHEMA)
@@ -111,6 +112,8 @@ def _notice(account: MerchantAccount, transaction: Element) -> PaymentNotice:
     if text_at(transaction, "Result/ErrorCode") == REVERSED.code:
         kind = NoticeKind.REVERSED
     paid_at = required(transaction, "ProcessDate")
+    if not is_believable(_instant(paid_at), received_at):
+        raise InvalidCallbackError(BAD_SCHEMA)
     return PaymentNotice(
         kind=kind,
         transaction=number,
