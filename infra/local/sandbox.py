@@ -43,7 +43,7 @@ class SandboxProcess:
         interpreter: Path = DEFAULT_INTERPRETER,
         ack_timeout_seconds: float = 60.0,
         page_lifetime_seconds: int = 900,
-        start_timeout_seconds: float = 30.0,
+        start_timeout_seconds: float = 120.0,
     ) -> None:
         self.port, self.state_dir, self.interpreter = port, state_dir, interpreter
         self.url = f"http://127.0.0.1:{port}"

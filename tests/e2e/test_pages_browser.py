@@ -89,6 +89,8 @@ OVERFLOWS = """[...document.querySelectorAll('body *')].filter(element => {
   return box.width > 0 && (box.left < -0.5 || box.right > innerWidth + 0.5 ||
     (element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== 'inline'));
 }).map(element => element.outerHTML.slice(0, 120))"""
+TAB_COUNT_MAX = 20
+WAY = "document.querySelector('details li').closest('details')"
 FOCUSED = "document.activeElement.id || document.activeElement.textContent.trim()"
 
 
@@ -181,12 +183,12 @@ def test_every_text_can_be_read(many_pages: ServedPages, browser: Chromium, lang
 
 
 def test_bill_is_paid_by_keyboard_and_the_payer_comes_back(pages: ServedPages, browser: Chromium) -> None:
-    """Tab, Tab, Tab, Enter: to the gateway, past the policy for forms, and back in the same language."""
+    """Tab to the button, Enter: to the gateway, past the policy for forms, and back in the same language."""
     browser.open(f"{pages.url}/pay/{REFERENCE}?lang=en")
     browser.open(f"{pages.url}/pay/{REFERENCE}")
 
-    visited = []
-    for _ in range(3):
+    visited: list[str] = []
+    while "Pay BHD 12.500" not in visited and len(visited) < TAB_COUNT_MAX:
         browser.press(TAB_KEY)
         visited.append(browser.evaluate(FOCUSED))
     browser.press(ENTER_KEY)
@@ -194,7 +196,8 @@ def test_bill_is_paid_by_keyboard_and_the_payer_comes_back(pages: ServedPages, b
     browser.evaluate("document.getElementById('back').submit()")
     browser.wait_for("location.search.includes('returned=1')")
 
-    assert visited == ["العربية", "debit_card", "Pay BHD 12.500"]
+    assert (visited[0], visited[-1]) == ("العربية", "Pay BHD 12.500")
+    assert "debit_card" in visited
     assert browser.evaluate("location.origin + location.pathname") == pages.back_url
     assert browser.evaluate("document.documentElement.lang") == "en"
     assert browser.evaluate("document.querySelector('h1').textContent") == "Confirming your payment"
@@ -221,12 +224,14 @@ def test_ways_without_a_card_open_by_keyboard(pages: ServedPages, browser: Chrom
     """The steps are there without a script."""
     browser.open(f"{pages.url}/pay/{REFERENCE}?lang=ar")
 
-    for _ in range(4):
+    for _ in range(TAB_COUNT_MAX):
         browser.press(TAB_KEY)
+        if browser.evaluate(f"document.activeElement === {WAY}.querySelector('summary')"):
+            break
     browser.press(ENTER_KEY)
 
-    assert browser.evaluate("document.querySelector('details').open")
-    assert browser.evaluate("document.querySelector('details li').checkVisibility()")
+    assert browser.evaluate(f"{WAY}.open")
+    assert browser.evaluate(f"{WAY}.querySelector('li').checkVisibility()")
 
 
 @pytest.mark.engine
@@ -240,6 +245,7 @@ def test_payer_goes_the_whole_way_on_the_running_platform(
     case = Case(world, f"browser-{card}")
 
     browser.open(f"{world.url}/pay/{case.reference}?lang=en")
+    browser.evaluate("document.querySelector('input[name=method][value=debit_card]').click()")
     browser.evaluate("document.querySelector('main form button').click()")
     browser.wait_for(f"location.href.startsWith('{world.sandbox.url}/')")
     browser.wait_for("document.querySelector('input[name=card]') !== null")
