@@ -1,8 +1,11 @@
 """The platform's API as an agency's system calls it."""
 
+import time
 from typing import Any
 
 import httpx
+
+PAUSES_SECONDS = (1, 3)
 
 
 class ApiError(Exception):
@@ -22,8 +25,15 @@ class Api:
         return self._json(self._client.get(path, params=query), expect)
 
     def post(self, path: str, body: Any = None, *, idempotency_key: str | None = None, expect: int = 200) -> Any:
+        """Where no answer came back (502) and a key says that it is the same request, it is made again."""
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._json(self._client.post(path, json=body, headers=headers), expect)
+        response = self._client.post(path, json=body, headers=headers)
+        for pause in PAUSES_SECONDS if idempotency_key else ():
+            if response.status_code != httpx.codes.BAD_GATEWAY:
+                break
+            time.sleep(pause)
+            response = self._client.post(path, json=body, headers=headers)
+        return self._json(response, expect)
 
     def delete(self, path: str) -> None:
         self._check(self._client.delete(path), httpx.codes.NO_CONTENT)

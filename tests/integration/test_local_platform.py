@@ -200,13 +200,13 @@ def test_a_function_sees_its_layers_and_nothing_of_this_machine(platform: Platfo
 
 
 def test_schedules_are_in_place(platform: Platform) -> None:
-    """All schedules are on: the sweeps and the reconciliation every minute locally, the index of payers every hour."""
+    """All are on: the sweeps, the reconciliation and the bank's files every minute here, the index of payers hourly."""
     schedules = platform.client("scheduler").list_schedules()["Schedules"]
     details = [platform.client("scheduler").get_schedule(Name=schedule["Name"]) for schedule in schedules]
 
     assert sorted((detail["ScheduleExpression"], detail["State"]) for detail in details) == [
         ("rate(1 hour)", "ENABLED"),
-        *[("rate(1 minute)", "ENABLED")] * 3,
+        *[("rate(1 minute)", "ENABLED")] * 4,
     ]
 
 
